@@ -1,0 +1,75 @@
+# The same commands here and in CI. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint fmt bench lock avro-peer clean
+
+BIN := .venv/bin
+UV := $(BIN)/uv
+# Python for .venv; the first of these that is 3.11 or newer and can make an environment.
+PYTHONS := python3 python3.11 python3.12 python3.13
+STAMP := .venv/.setup-done
+PEER_STAMP := .venv-avro-peer/.setup-done
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+setup: $(STAMP) ## .venv with the locked dependencies and seintje itself
+
+.venv/bin/python:
+	@for python in $(PYTHONS); do \
+		if $$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Python for .venv: $$($$python --version)"; \
+			exec $$python -m venv .venv; \
+		fi; \
+	done; \
+	echo 'Seintje needs Python 3.11 or newer with the venv module: none of "$(PYTHONS)" is.' >&2; \
+	echo 'Install one (Debian: apt install python3 python3-venv) or say which: make setup PYTHONS=/path/to/python3.11' >&2; \
+	exit 1
+
+# uv installs in 3 s what takes pip 25. Where uv cannot reach an index that pip can (a mirror known
+# to pip only), pip does it: the same lock, the same hashes.
+$(STAMP): pyproject.toml requirements/dev.txt requirements/uv.txt | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt \
+		|| { echo 'uv could not install the lock; once more with pip'; \
+		     $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## the whole hub with a simulated region
+	@$(BIN)/seintje demo
+
+test: setup avro-peer ## all tests, the fast ones first
+	@$(BIN)/python -m pytest -n 2
+
+lint: setup ## ruff, formatting, types, layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: setup ## format and repair what ruff can
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+bench: setup ## figures, with the machine they were measured on
+	@$(BIN)/python -m bench
+
+# UPGRADE=--upgrade takes newer versions; without it only what pyproject.toml asks for changes.
+COMPILE := UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV) pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
+lock: setup ## write requirements/ anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(COMPILE) requirements/avro-peer.in -o requirements/avro-peer.txt
+	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+
+avro-peer: $(PEER_STAMP) ## .venv-avro-peer with avro-python3, which cannot share an environment with avro
+
+$(PEER_STAMP): requirements/avro-peer.txt | $(STAMP)
+	@$(BIN)/python -m venv .venv-avro-peer
+	@.venv-avro-peer/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/avro-peer.txt
+	@touch $@
+
+clean: ## remove environments and caches
+	rm -rf .venv .venv-avro-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
