@@ -25,7 +25,7 @@ setup: $(STAMP) ## .venv with the locked dependencies and seintje itself
 	echo 'Install one (Debian: apt install python3 python3-venv) or say which: make setup PYTHONS=/path/to/python3.11' >&2; \
 	exit 1
 
-# uv installs in 3 s what takes pip 25. Where uv cannot reach an index that pip can (a mirror known
+# uv installs in 4 s what takes pip 25. Where uv cannot reach an index that pip can (a mirror known
 # to pip only), pip does it: the same lock, the same hashes.
 $(STAMP): pyproject.toml requirements/dev.txt requirements/uv.txt | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
