@@ -59,13 +59,17 @@ def listed() -> Mapping[str, Sizes]:
     return {kind: {w: entry["is"] for w, entry in of.items()} for kind, of in entries.items()}
 
 
+def table(sizes: Mapping[str, object]) -> str:
+    return "\n".join(f'"{where}": {size}' for where, size in sizes.items())
+
+
 @pytest.mark.parametrize("kind", LIMITS)
 def test_what_is_larger_than_our_aim_is_listed_with_its_size(
     kind: str, measured: Mapping[str, Sizes], listed: Mapping[str, Sizes]
 ) -> None:
     larger = {w: n for w, n in measured[kind].items() if n > LIMITS[kind].aim}
     grown = {w: n for w, n in larger.items() if n > listed[kind].get(w, 0)}
-    assert not grown, f"{kind}: split these, or list them with a reason"
+    assert not grown, f"{kind}: split these, or list them with a reason\n{table(grown)}"
 
 
 @pytest.mark.parametrize("kind", LIMITS)
@@ -77,14 +81,16 @@ def test_the_list_holds_nothing_that_has_shrunk(
         for where, size in listed[kind].items()
         if measured[kind].get(where, 0) < size
     }
-    assert not stale, f"{kind}: write the smaller number; within {LIMITS[kind].aim} take it out"
+    advice = f"write the smaller number; within {LIMITS[kind].aim} take it out"
+    assert not stale, f"{kind}: {advice}\n{table(stale)}"
 
 
 @pytest.mark.parametrize("kind", [kind for kind, limit in LIMITS.items() if limit.never])
 def test_nothing_is_above_the_hard_limit(kind: str, measured: Mapping[str, Sizes]) -> None:
     never = LIMITS[kind].never
     assert never is not None
-    assert not {where: size for where, size in measured[kind].items() if size > never}
+    over = {where: size for where, size in measured[kind].items() if size > never}
+    assert not over, f"{kind}: never more than {never}\n{table(over)}"
 
 
 def test_blank_lines_comments_and_docstrings_are_no_code() -> None:
