@@ -1,0 +1,1 @@
+"""The steps that facts walk through, pure, and the runtimes that drive them."""
