@@ -107,8 +107,7 @@ def judge(
         refused = _search(envelope, admission)
         if refused is not None:
             return refused
-    row = CATALOGUE.get(envelope.type)
-    if row is None:
+    if envelope.type not in CATALOGUE:
         return Refused(Slug.UNKNOWN_TYPE, "There is no fact type of this name and version.")
     party = admission.party_of(envelope.source)
     fact = fields.read(envelope, party.id if party else "")
@@ -121,11 +120,7 @@ def judge(
         return _violated(violations)
     if party is None or (sender is not None and party.id != sender.id):
         return Refused(Slug.NOT_YOUR_SOURCE, "The source does not belong to the sender.")
-    if party.role not in row.roles:
-        return Refused(Slug.NOT_YOUR_FACT, f"A party in the role {party.role} may not say this.")
-    if _is_of_others(fact, admission):
-        return Refused(Slug.NOT_YOUR_FACT, "It replaces or retracts a fact of another party.")
-    return _placed(fact, party, admission, now)
+    return _not_yours(fact, party, admission) or _placed(fact, party, admission, now)
 
 
 def reduced(fact: Fact) -> Fact:
@@ -246,16 +241,17 @@ _COMBINED: Final[Mapping[str, Callable[[Fact], Sequence[Violation]]]] = {
 }
 
 
-def _is_of_others(fact: Fact, admission: Admission) -> bool:
-    """Whether it replaces or retracts what another party said."""
+def _not_yours(fact: Fact, party: Party, admission: Admission) -> Refused | None:
+    if party.role not in CATALOGUE[fact.type].roles:
+        return Refused(Slug.NOT_YOUR_FACT, f"A party in the role {party.role} may not say this.")
     named = [fact.replaces] if fact.replaces is not None else []
     if isinstance(fact.own, FactRetracted):
         named.append(fact.own.retracts)
     for identity in named:
         owner = admission.party_of(identity.source)
-        if owner is None or owner.id != fact.party:
-            return True
-    return False
+        if owner is None or owner.id != party.id:
+            return Refused(Slug.NOT_YOUR_FACT, "It replaces or retracts what another party said.")
+    return None
 
 
 def _placed(fact: Fact, party: Party, admission: Admission, now: Instant | None) -> Fact | Refused:
