@@ -1,0 +1,273 @@
+"""Findings: which rule holds from when to when, on which evidence (agreement document).
+
+A finding is one maximal interval of a rule's condition. The findings of a household are a pure
+function of its facts, the agreements and the instant; arrival, batches and crashes have no part in
+it. `search` finds them over all of time, deadlines that are still to come included; `as_of` shows
+what is known of one at an instant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from msgspec import Struct
+
+from hub.domain.acts import Act, End, Resolution, Status, acts_on, ends_by_acts, first_of, status_at
+from hub.domain.agreement import EVERYWHERE, Agreement, Part, RegionRule, Rule
+from hub.domain.conditions import Condition, Exceeds, Not, Open, parts_of
+from hub.domain.facts import Fact, Identity
+from hub.domain.intervals import Interval, intersected
+from hub.domain.leaves import Scope, holds_at, intervals_of
+from hub.domain.opened import open_keys
+from hub.domain.parties import Parties
+from hub.domain.sums import summed_at
+from hub.domain.telling import told_parties
+from hub.domain.time import NEVER, Instant, add
+from hub.domain.timeline import Household, Timeline
+
+
+class Finding(Struct, frozen=True, gc=False):
+    """One interval in which a rule holds, `[raised_at, resolved_at)`.
+
+    `evidence` is fixed at the start, in timeline order; `absent` the fact types that did not come,
+    each with its deadline. `tells` says for each told party what it has to do. `acts` are those
+    that count, in order. `end` is None where nothing in sight ends it.
+    """
+
+    alert_id: str
+    rule: Rule | RegionRule
+    agreement: Agreement
+    opener: Fact
+    raised_at: Instant
+    end: End | None
+    status: Status
+    evidence: tuple[Fact, ...]
+    absent: tuple[tuple[str, Instant], ...]
+    tells: Mapping[str, Part]
+    acts: tuple[Act, ...] = ()
+    gemeente: str = ""
+    region: str = ""
+
+    @property
+    def sort_key(self) -> tuple[Instant, str, str]:
+        return (self.raised_at, self.rule.id, self.alert_id)
+
+    @property
+    def resolved_at(self) -> Instant:
+        return NEVER if self.end is None else self.end.at
+
+
+@lru_cache(maxsize=1 << 16)
+def alert_id(rule: str, lease: Identity | None, opener: Identity) -> str:
+    """`al-` and 26 characters that depend on rule, lease and opener alone (Identity)."""
+    lines = (rule, *(lease or ("", "")), *opener)
+    digest = hashlib.sha256("\n".join(lines).encode()).digest()
+    return "al-" + b32encode(digest)[:26].decode().lower()
+
+
+def as_of(finding: Finding, at: Instant) -> Finding:
+    """The finding as it is known at `at`: an end that is still to come is no end."""
+    end = finding.end if finding.resolved_at <= at else None
+    return Finding(
+        finding.alert_id,
+        finding.rule,
+        finding.agreement,
+        finding.opener,
+        finding.raised_at,
+        end,
+        status_at(finding.acts, finding.end, at),
+        finding.evidence,
+        finding.absent,
+        finding.tells,
+        tuple(act for act in finding.acts if act.at <= at),
+        finding.gemeente,
+        finding.region,
+    )
+
+
+def known_at(findings: Iterable[Finding], at: Instant) -> list[Finding]:
+    """The findings raised at or before `at`, as they are then, by (raised_at, rule, alert id)."""
+    known = [as_of(finding, at) for finding in findings if finding.raised_at <= at]
+    return sorted(known, key=lambda finding: finding.sort_key)
+
+
+def next_change(findings: Iterable[Finding], at: Instant) -> Instant:
+    """The first instant after `at` at which time alone changes something; NEVER if nothing does."""
+    moments = [moment for f in findings for moment in (f.raised_at, f.resolved_at) if moment > at]
+    return min(moments, default=NEVER)
+
+
+def search(
+    household: Household,
+    agreements: Iterable[Agreement],
+    parties: Parties,
+    acts: Mapping[str, Sequence[Fact]],
+) -> list[Finding]:
+    """All findings of a household, past and to come, in the order of the rules.
+
+    `household` holds the facts that exist at the instant in question, `acts` those of its gemeente
+    by alert id. A finding belongs to the version that was in force when its opener occurred.
+    """
+    found: list[Finding] = []
+    roles = {name: party.role for name, party in parties.by_id.items()}
+    for agreement in agreements:
+        timeline = Timeline(household, agreement.states, agreement.calendar, roles)
+        found += Search(timeline, agreement, parties, acts).findings()
+    return found
+
+
+class Search:
+    """The findings of one household under one version of the agreement."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        agreement: Agreement,
+        parties: Parties,
+        acts: Mapping[str, Sequence[Fact]],
+    ) -> None:
+        self.timeline = timeline
+        self.agreement = agreement
+        self.parties = parties
+        self.acts = acts
+        lease = timeline.anchors.lease
+        self.lease_root = timeline.household.root_of(lease) if lease is not None else None
+        # where an approach on a stronger alert also resolves weaker ones, by rule
+        self.approached: dict[str, list[Instant]] = {}
+
+    def findings(self) -> list[Finding]:
+        found: list[Finding] = []
+        for rule in self.agreement.strongest_first:
+            found += self.of_rule(rule)
+        return found
+
+    def of_rule(self, rule: Rule) -> list[Finding]:
+        """The findings of one rule; rules that inhibit it have had their turn."""
+        found: list[Finding] = []
+        for scope in self.scopes(rule):
+            found += self._in_scope(rule, scope)
+        for finding in found:
+            if rule.inhibits and _is_approached(finding):
+                for weaker in rule.inhibits:
+                    self.approached.setdefault(weaker, []).append(finding.resolved_at)
+        # an interval without length is none, but an act never makes a finding empty
+        return [f for f in found if f.raised_at < f.resolved_at or _is_by_act(f)]
+
+    def scopes(self, rule: Rule) -> list[Scope]:
+        """Where all states of the rule's `during` are in force."""
+        if rule.during == (EVERYWHERE,):
+            return [Scope()]
+        held: list[Interval] | None = None
+        for name in rule.during:
+            state = self.timeline.state(name)
+            held = state if held is None else intersected(held, state)
+        return [Scope(i.start, i.end, i.opener) for i in held or ()]
+
+    def _in_scope(self, rule: Rule, scope: Scope) -> list[Finding]:
+        while True:
+            found = []
+            for interval in intervals_of(rule.when, self.timeline, scope):
+                finding = self._finding(rule, interval, scope)
+                if finding is not None:
+                    found.append(finding)
+            fresh = [f.resolved_at for f in found if _is_cut(f) and f.resolved_at not in scope.cuts]
+            if not rule.counts or not fresh:
+                return found
+            # a cut frees a count or a run for the facts after it: look again with what is known
+            cuts = tuple(sorted((*scope.cuts, min(fresh))))
+            scope = Scope(scope.start, scope.end, scope.opener, cuts)
+
+    def _finding(self, rule: Rule, interval: Interval, scope: Scope) -> Finding | None:
+        start, opener = interval.start, interval.opener
+        if start < scope.start:
+            start = scope.start
+            if not interval.alone:
+                opener = self.timeline.anchors.lease or scope.opener
+        if start >= scope.end or opener is None or not self.agreement.is_in_force(opener.at):
+            return None
+        household = self.timeline.household
+        name = alert_id(rule.id, self.lease_root, household.root_of(opener))
+        tells = told_parties(rule, household, self.parties, opener.party)
+        acts = acts_on(self.acts.get(name, ()), tells, start)
+        end = first_of(
+            [
+                End(interval.end, Resolution.CONDITION),
+                End(scope.end, Resolution.SCOPE_ENDED),
+                *self._cuts(rule, start, opener),
+                *ends_by_acts(acts, tells, approach_resolves=rule.until.approach),
+            ]
+        )
+        return Finding(
+            name,
+            rule,
+            self.agreement,
+            opener,
+            start,
+            end if end.at < NEVER else None,
+            Status.OPEN,
+            self._evidence(rule.when, interval, opener, start),
+            tuple(sorted(interval.absent)),
+            tells,
+            tuple(act for act in acts if act.at < end.at or _is_act(end, act)),
+            household.gemeente,
+        )
+
+    def _cuts(self, rule: Rule, start: Instant, opener: Fact) -> list[End]:
+        """Ends by the rule's own `until`, and by an approach on an alert that inhibits it."""
+        ends = [
+            End(at, Resolution.APPROACH) for at in self.approached.get(rule.id, ()) if at >= start
+        ]
+        if rule.until.after is not None:
+            expires = add(start, rule.until.after, self.timeline.calendar)
+            ends.append(End(expires, Resolution.EXPIRED))
+        for pattern in rule.until.facts:
+            came = self.timeline.first_closing(pattern, opener, start)
+            if came is not None:
+                ends.append(End(came.at, Resolution.CONDITION))
+        return ends
+
+    def _evidence(
+        self, when: Condition, interval: Interval, opener: Fact, at: Instant
+    ) -> tuple[Fact, ...]:
+        facts = {opener.identity: opener}
+        facts |= {fact.identity: fact for fact in interval.partners}
+        for fact in self._resting_on(when, at):
+            facts[fact.identity] = fact
+        return tuple(sorted(facts.values(), key=lambda fact: fact.key))
+
+    def _resting_on(self, condition: Condition, at: Instant) -> list[Fact]:
+        """The facts that `open` and `exceeds` rest on at `at`; what is denied is no evidence."""
+        if isinstance(condition, Not):
+            return []
+        if isinstance(condition, Open):
+            keys = open_keys(condition, self.timeline, holds_at)
+            return [k.opener for k in keys if k.holds_at(at) and k.opener is not None]
+        if isinstance(condition, Exceeds):
+            return list(summed_at(condition, self.timeline, at))
+        return [fact for part in parts_of(condition) for fact in self._resting_on(part, at)]
+
+
+def _is_cut(finding: Finding) -> bool:
+    # a cut by an `until` fact is told from the end of the condition by a length that is left: for
+    # a count there is no other end, and a run that ended by itself starts anew all the same
+    end = finding.end
+    return end is not None and end.why is not Resolution.SCOPE_ENDED
+
+
+def _is_by_act(finding: Finding) -> bool:
+    return finding.end is not None and finding.end.why in (Resolution.APPROACH, Resolution.CLOSED)
+
+
+def _is_approached(finding: Finding) -> bool:
+    """Whether an approach on this very alert resolved it, not one on a stronger."""
+    return any(
+        act.fact.type == "approach-agreed" and finding.end == End(act.at, Resolution.APPROACH)
+        for act in finding.acts
+    )
+
+
+def _is_act(end: End, act: Act) -> bool:
+    return act.at == end.at and end.why in (Resolution.APPROACH, Resolution.CLOSED)

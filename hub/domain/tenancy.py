@@ -1,0 +1,202 @@
+"""Which household a fact belongs to: a pure function of a set of facts (facts document, Finding
+the household).
+
+A tenancy is the interval in which one lease holds an address; a household is one tenancy of a
+vergunninghouder, or one dossier as long as no tenancy has it. `resolve` takes the facts in force of
+one gemeente (or of any part of it that shares no reference with the rest) and tells for each fact
+where it belongs: to a household, to a regular tenant (and then it is none of our business), to
+nobody yet, or to two at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+
+from msgspec import Struct
+
+from hub.domain.anchors import NO_LEASE
+from hub.domain.corrections import InForce, in_force
+from hub.domain.facts import (
+    HUURDERS_MAY,
+    AlertAcknowledged,
+    AlertClosed,
+    ApproachAgreed,
+    Fact,
+    Reference,
+)
+from hub.domain.links import attachments
+from hub.domain.parties import Parties
+from hub.domain.tenancies import Tenancy, at_address, tenancies_of
+from hub.domain.time import Instant, days_before
+from hub.domain.timeline import Household
+
+
+class Unbound(Enum):
+    """Why a fact belongs to no household."""
+
+    WAITING = "waiting"
+    AMBIGUOUS = "ambiguous-address"
+    REGULAR = "regular"
+
+
+class Resolution(Struct, frozen=True):
+    """Where every fact belongs. `erased` are facts that an erasure took with it."""
+
+    households: Mapping[Reference, Household]
+    unbound: Mapping[Unbound, Sequence[Fact]]
+    erased: Sequence[Fact]
+    tenancies: Mapping[Reference, Tenancy]
+    # acts by the alert that they name; a household reads those of its own alerts
+    acts: Mapping[str, Sequence[Fact]]
+    # each reference that leads to a household, with the households it leads to
+    attached: Mapping[Reference, tuple[Tenancy, ...]]
+
+
+def resolve(facts: Iterable[Fact], gemeente: str, parties: Parties, lead_days: int) -> Resolution:
+    """Households and what is left over, from facts that exist (each identity once)."""
+    found, acts = _without_acts(in_force(facts))
+    resolution = _Resolver(found, gemeente, parties, lead_days).resolution()
+    erased: list[Fact] = []
+    while gone := _erased_in(resolution):
+        # what an erasure reached is gone, links and lease included: find the households again
+        erased.extend(gone)
+        left = {fact.identity for fact in gone}
+        found = InForce(tuple(f for f in found.facts if f.identity not in left), found.roots)
+        resolution = _Resolver(found, gemeente, parties, lead_days).resolution()
+    return Resolution(
+        resolution.households,
+        resolution.unbound,
+        tuple(erased),
+        resolution.tenancies,
+        acts,
+        resolution.attached,
+    )
+
+
+def _without_acts(found: InForce) -> tuple[InForce, dict[str, list[Fact]]]:
+    acts: dict[str, list[Fact]] = {}
+    for fact in found.facts:
+        if isinstance(fact.own, AlertAcknowledged | ApproachAgreed | AlertClosed):
+            acts.setdefault(fact.own.alert_id, []).append(fact)
+    if not acts:
+        return found, acts
+    facts = tuple(fact for fact in found.facts if fact.kind != "act")
+    return InForce(facts, found.roots), acts
+
+
+def _erased_in(resolution: Resolution) -> list[Fact]:
+    gone = []
+    for household in resolution.households.values():
+        erasures = household.by_type.get("household-erased")
+        if erasures:
+            upto = erasures[-1].at
+            gone += [f for f in household.facts if f.at <= upto and f.type != "household-erased"]
+    return gone
+
+
+class _Resolver:
+    """One pass over the facts: tenancies first, then links, then each fact to its place."""
+
+    def __init__(self, found: InForce, gemeente: str, parties: Parties, lead_days: int) -> None:
+        self.found = found
+        self.gemeente = gemeente
+        self.parties = parties
+        self.lead_days = lead_days
+        self.tenancies = tenancies_of(found.facts)
+        self.by_address: dict[str, list[Tenancy]] = {}
+        for tenancy in self.tenancies.values():
+            self.by_address.setdefault(tenancy.address, []).append(tenancy)
+        self.attached = attachments(
+            found.facts, gemeente, parties, self.tenancies, self._by_address
+        )
+
+    def resolution(self) -> Resolution:
+        bound: dict[Reference, list[Fact]] = {}
+        unbound: dict[Unbound, list[Fact]] = {reason: [] for reason in Unbound}
+        for fact in self.found.facts:
+            place = self._place_of(fact)
+            if isinstance(place, Unbound):
+                unbound[place].append(fact)
+            else:
+                bound.setdefault(place, []).append(fact)
+        households = {key: self._household(key, bound[key]) for key in sorted(bound)}
+        return Resolution(households, unbound, (), self.tenancies, {}, self.attached)
+
+    def _place_of(self, fact: Fact) -> Reference | Unbound:
+        lease = fact.reference("lease")
+        if lease is not None:
+            return self._place_in(fact, self.tenancies.get(lease))
+        dossier = fact.reference("dossier")
+        address = fact.reference("address")
+        if address is not None:
+            found = self._by_address(fact, address.value)
+            if isinstance(found, Tenancy) and (found.is_monitored or dossier is None):
+                return self._place_in(fact, found)
+            if dossier is None:
+                return found if isinstance(found, Unbound) else Unbound.WAITING
+        return self._place_of_dossier(fact) if dossier is not None else Unbound.WAITING
+
+    def _place_in(self, fact: Fact, tenancy: Tenancy | None) -> Reference | Unbound:
+        if tenancy is None:
+            return Unbound.WAITING
+        if not tenancy.is_monitored:
+            return Unbound.REGULAR
+        if not self.has_standing(fact, tenancy.lease.issuer):
+            return Unbound.WAITING
+        return tenancy.lease
+
+    def _place_of_dossier(self, fact: Fact) -> Reference | Unbound:
+        dossiers = [ref for ref in fact.references if ref.scheme == "dossier"]
+        attached = {t.lease: t for ref in dossiers for t in self.attached.get(ref, ())}
+        if attached:
+            tenancy = self._of_several(fact.at, list(attached.values()))
+            return self._place_in(fact, tenancy)
+        if not self.has_standing(fact, None):
+            return Unbound.WAITING
+        return min(dossiers)
+
+    def _of_several(self, at: Instant, tenancies: list[Tenancy]) -> Tenancy:
+        """The one tenancy of those attached that a dossier-only fact is about."""
+        in_force = [t for t in tenancies if t.is_in_force(at)]
+        if in_force:
+            return max(in_force, key=Tenancy.by_start)
+        coming = [t for t in tenancies if days_before(t.start, self.lead_days) <= at < t.start]
+        if coming:
+            return min(coming, key=Tenancy.by_start)
+        ended = [t for t in tenancies if t.end <= at]
+        if ended:
+            return max(ended, key=Tenancy.by_end)
+        return min(tenancies, key=Tenancy.by_start)
+
+    def _by_address(self, fact: Fact, address: str) -> Tenancy | Unbound:
+        found = at_address(fact, self.by_address.get(address, ()), self.lead_days)
+        if len(found) == 1:
+            return found[0]
+        return Unbound.AMBIGUOUS if found else Unbound.WAITING
+
+    def has_standing(self, fact: Fact, lease_issuer: str | None) -> bool:
+        """Whether its publisher has to do with the household at all (facts document, Standing)."""
+        party = self.parties.by_id.get(fact.party)
+        if party is None:
+            return False
+        if party.id == lease_issuer:
+            return True
+        if party.role == "huurders":
+            return self.gemeente in party.gemeenten and fact.type in HUURDERS_MAY
+        return self.parties.speaks_for_gemeente(party, self.gemeente)
+
+    def _household(self, key: Reference, facts: list[Fact]) -> Household:
+        tenancy = self.tenancies.get(key)
+        references = {key}
+        if tenancy is not None:
+            references.add(Reference("address", "bag", tenancy.address))
+            references |= {dossier for dossier, held in self.attached.items() if tenancy in held}
+        return Household(
+            key,
+            self.gemeente,
+            facts,
+            anchors=tenancy.anchors if tenancy else NO_LEASE,
+            references=tuple(sorted(references)),
+            roots=self.found.roots,
+        )

@@ -1,0 +1,114 @@
+"""The timeline of one household: its facts in order, its anchors and its states.
+
+Facts come in already resolved and corrected (`tenancy`, `corrections`). States are computed when
+first asked for and kept, for rules ask for the same few again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from hub.domain.anchors import NO_LEASE, Anchors
+from hub.domain.closing import closers_of
+from hub.domain.facts import CATALOGUE, Fact, Identity, Reference, Role
+from hub.domain.intervals import Interval
+from hub.domain.patterns import Matcher, Pattern
+from hub.domain.states import State, Times, in_force
+from hub.domain.time import Calendar, Instant
+
+
+class Household:
+    """What is known of one household at one instant.
+
+    `key` is its lease, or its dossier as long as there is no lease. `facts` are ordered by
+    (occurredAt, source, id). `references` are all that are known of it, sorted. `roots` maps a
+    corrected fact to the first of its chain.
+    """
+
+    __slots__ = ("anchors", "by_type", "facts", "gemeente", "key", "references", "roots")
+
+    def __init__(
+        self,
+        key: Reference,
+        gemeente: str,
+        facts: Sequence[Fact],
+        *,
+        anchors: Anchors = NO_LEASE,
+        references: tuple[Reference, ...] = (),
+        roots: Mapping[Identity, Identity] | None = None,
+    ) -> None:
+        self.key = key
+        self.gemeente = gemeente
+        self.facts = facts
+        self.anchors = anchors
+        self.references = references
+        self.roots = roots or {}
+        self.by_type: dict[str, list[Fact]] = {}
+        for fact in facts:
+            self.by_type.setdefault(fact.type, []).append(fact)
+
+    def of(self, types: Iterable[str]) -> list[Fact]:
+        """All facts of these types, in order."""
+        lists = [found for name in types if (found := self.by_type.get(name))]
+        if not lists:
+            return []
+        if len(lists) == 1:
+            return lists[0]
+        return sorted((fact for facts in lists for fact in facts), key=lambda fact: fact.key)
+
+    def root_of(self, fact: Fact) -> Identity:
+        """The identity that began its chain of corrections."""
+        return self.roots.get(fact.identity, fact.identity)
+
+    def first_fact(self) -> Fact | None:
+        """The household's first fact; acts, links and retractions are none."""
+        return next((f for f in self.facts if CATALOGUE[f.type].kind == "household"), None)
+
+
+class Timeline:
+    """A household seen through one agreement: its states, its calendar, who is on which side."""
+
+    def __init__(
+        self,
+        household: Household,
+        states: Mapping[str, State],
+        calendar: Calendar,
+        role_of: Mapping[str, Role],
+    ) -> None:
+        self.household = household
+        self.anchors = household.anchors
+        self.calendar = calendar
+        self.matcher = Matcher(household.anchors, calendar, role_of.get)
+        self._states = states
+        self._in_force: dict[str, list[Interval]] = {}
+
+    def state(self, name: str) -> list[Interval]:
+        """When the named state is in force."""
+        if name not in self._in_force:
+            state = self._states[name]
+            facts = self.household.of({p.fact for p in (*state.starts, *state.ends)})
+            first = self.household.first_fact() if state.from_first_fact else None
+            self._in_force[name] = in_force(state, Times(facts, first, self.matcher))
+        return self._in_force[name]
+
+    def find(self, patterns: Sequence[Pattern]) -> list[Fact]:
+        """The facts that match any of the patterns, in order."""
+        facts = self.household.of({pattern.fact for pattern in patterns})
+        if all(pattern.is_plain for pattern in patterns):
+            return facts
+        return [f for f in facts if any(self.matcher.is_match(f, p) for p in patterns)]
+
+    def first_closing(self, pattern: Pattern, opener: Fact, since: Instant) -> Fact | None:
+        """The first fact at or after `since` that the pattern means; if it asks so, one that
+        concerns the opener."""
+        found = self.find((pattern,))
+        if pattern.concerning:
+            openers = self.household.of((opener.type,))
+            closers = self.household.of((pattern.fact,))
+            ours = closers_of(self.household, openers, closers)
+            found = [f for f in ours.get(self.household.root_of(opener), ()) if f in found]
+        return next((fact for fact in found if fact.at >= since), None)
+
+    def starting_types(self, state: str) -> tuple[str, ...]:
+        """The fact types that bring a state in force."""
+        return tuple(pattern.fact for pattern in self._states[state].starts)

@@ -1,0 +1,51 @@
+"""What can go wrong outside a fact, and what the caller must do.
+
+SeintjeError
+├─ Unavailable(retry_after)   try again: disk full, database busy, hub not reachable
+├─ ShardLost                  drop the shard, restore, go on
+│  ├─ Fenced                  another owner has taken it
+│  └─ OutcomeUnknown          the commit may or may not have happened
+├─ Misconfigured(where, do)   stop at start and say what to do
+└─ Bug                        an invariant is broken: stop loudly, never retry
+
+A refusal of a fact is no error: see `hub.domain.refusals`.
+"""
+
+from __future__ import annotations
+
+
+class SeintjeError(Exception):
+    """Root of everything that this project raises."""
+
+
+class Unavailable(SeintjeError):
+    """Something outside is away for a while; the same call may succeed after `retry_after` s."""
+
+    def __init__(self, what: str, retry_after: float = 1.0) -> None:
+        super().__init__(what)
+        self.retry_after = retry_after
+
+
+class ShardLost(SeintjeError):
+    """This process no longer owns the shard: forget its state and take it anew."""
+
+
+class Fenced(ShardLost):
+    """Another process took the shard over."""
+
+
+class OutcomeUnknown(ShardLost):
+    """A commit ended without an answer: only a restore tells whether it happened."""
+
+
+class Misconfigured(SeintjeError):
+    """A setting or file is wrong: `where` it stands and what to `do`."""
+
+    def __init__(self, where: str, do: str) -> None:
+        super().__init__(f"{where}: {do}")
+        self.where = where
+        self.do = do
+
+
+class Bug(SeintjeError):
+    """An invariant of this program is broken."""

@@ -1,0 +1,119 @@
+"""The one loop: read, decide, commit; tick when caught up; isolate what cannot be processed.
+
+A turn reads the clock once. A batch that makes the step raise is run again one record at a time, and
+the culprit becomes a dead letter `processing-error` with its bytes in the same transaction as
+everything else (architecture, On Kafka, 5); `POISON_LIMIT` of them within a minute stop the shard
+instead, for then it is not the fact that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from hub.domain.refusals import Slug
+from hub.domain.time import MINUTE_MS, Instant
+from hub.errors import Bug, SeintjeError
+from hub.streams.seam import Batch, Clock, Effects, Emit, Record, Shard, State, Step
+
+DEAD_LETTERS: Final = "dead-letters"
+POISON_LIMIT: Final = 5
+
+_log = structlog.get_logger("seintje.loop")
+
+
+class Limits(Struct, frozen=True):
+    """How much one transaction holds, and how long a turn may wait for input, in seconds."""
+
+    records: int = 1000
+    ticks: int = 500
+    longest_wait: float = 2.0
+
+
+class Turn(Struct, frozen=True):
+    """What one turn of the loop did."""
+
+    records: int
+    ticked: bool
+    caught_up: bool
+    now: Instant
+
+
+Watch = Callable[[Turn], None]
+
+
+async def drive(
+    step: Step, shard: Shard, clock: Clock, limits: Limits, watch: Watch | None = None
+) -> None:
+    """Run the step over the shard until cancelled, or until the shard is lost (`ShardLost`)."""
+    wake_at = step.open(shard.state)
+    poison: deque[Instant] = deque(maxlen=POISON_LIMIT)
+    while True:
+        batch = await shard.read(limits.records, _wait(wake_at, clock.now(), limits))
+        now = clock.now()
+        if batch.records:
+            effects = _take(step, shard.state, batch, now, poison)
+            await shard.commit(batch, effects)
+            wake_at = effects.wake_at
+        ticked = batch.caught_up and wake_at is not None and wake_at <= now
+        if ticked:
+            effects = step.tick(shard.state, now, limits.ticks)
+            await shard.commit(None, effects)
+            wake_at = effects.wake_at
+        if watch is not None:
+            watch(Turn(len(batch.records), ticked, batch.caught_up, now))
+
+
+def _wait(wake_at: Instant | None, now: Instant, limits: Limits) -> float:
+    if wake_at is None:
+        return limits.longest_wait
+    return min(max(wake_at - now, 0) / 1000, limits.longest_wait)
+
+
+def _take(
+    step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant]
+) -> Effects:
+    try:
+        return step.take(state, batch.records, now)
+    except (SeintjeError, MemoryError):
+        raise
+    except Exception:
+        _log.exception("batch failed, isolating", records=len(batch.records))
+    return _one_by_one(step, state, batch, now, poison)
+
+
+def _one_by_one(
+    step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant]
+) -> Effects:
+    """The same batch again, each record on top of what the ones before it changed."""
+    overlay = Overlay(state)
+    all_effects = Effects({}, [])
+    step.open(overlay)  # what the failed run left in memory is not to be trusted
+    for record in batch.records:
+        try:
+            effects = step.take(overlay, [record], now)
+        except (SeintjeError, MemoryError):
+            raise
+        except Exception:
+            _log.exception("fact failed, kept as dead letter", position=record.at)
+            poison.append(now)
+            if len(poison) == POISON_LIMIT and now - poison[0] < MINUTE_MS:
+                raise Bug(f"{POISON_LIMIT} facts failed within a minute; stopping") from None
+            step.open(overlay)
+            effects = Effects({}, [dead_letter(record, Slug.PROCESSING_ERROR)])
+        overlay.apply(effects)
+        all_effects.changes |= effects.changes
+        all_effects.emits += effects.emits
+        all_effects.wake_at = effects.wake_at
+    all_effects.wake_at = step.open(overlay)
+    return all_effects
+
+
+def dead_letter(record: Record, slug: Slug) -> Emit:
+    """The record whole, with the reason; nothing of it is lost."""
+    headers = {**record.headers, "reason": slug.value.encode(), "position": b"%d" % record.at}
+    return Emit(DEAD_LETTERS, record.key, record.value, headers)
