@@ -18,6 +18,7 @@ from msgspec import Struct
 from hub.domain.refusals import Slug
 from hub.domain.time import MINUTE_MS, Instant
 from hub.errors import Bug, SeintjeError
+from hub.streams.overlay import Overlay
 from hub.streams.seam import Batch, Clock, Effects, Emit, Record, Shard, State, Step
 
 DEAD_LETTERS: Final = "dead-letters"
@@ -74,9 +75,7 @@ def _wait(wake_at: Instant | None, now: Instant, limits: Limits) -> float:
     return min(max(wake_at - now, 0) / 1000, limits.longest_wait)
 
 
-def _take(
-    step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant]
-) -> Effects:
+def _take(step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant]) -> Effects:
     try:
         return step.take(state, batch.records, now)
     except (SeintjeError, MemoryError):

@@ -1,0 +1,247 @@
+"""How state is kept as bytes: versioned, compact, and readable by every later release.
+
+Every value begins with a version byte; a reader refuses a newer one than it knows (architecture, On
+Kafka, 3). A fact is packed as an array whose texts that come back again and again (sources, parties,
+gemeenten, references) are numbers from a `Book` of the shard or of the fact's cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from hub.domain.facts import CATALOGUE, Fact, Identity, Own, Reference
+from hub.errors import Bug, Misconfigured
+
+VERSION: Final = 1
+
+# The number of a type in stored bytes. Append only: a number is never given to another type.
+TYPES: Final = (
+    "lease-signed",
+    "lease-ended",
+    "rent-missed",
+    "rent-paid",
+    "payment-arrangement-agreed",
+    "payment-arrangement-broken",
+    "damage-reported",
+    "damage-repaired",
+    "nuisance-reported",
+    "housing-information-provided",
+    "interpreter-requested",
+    "home-visit-made",
+    "intake-completed",
+    "aanspreekpunt-assigned",
+    "aanspreekpunt-withdrawn",
+    "begeleiding-started",
+    "begeleiding-contact",
+    "begeleiding-ended",
+    "phase-started",
+    "phase-completed",
+    "inburgering-started",
+    "inburgering-completed",
+    "first-rent-arranged",
+    "administrative-support-started",
+    "administrative-support-ended",
+    "interpreter-provided",
+    "family-reunification-expected",
+    "family-reunification-completed",
+    "temporary-housing-arranged",
+    "introduction-held",
+    "work-placement-started",
+    "signal-raised",
+    "reference-linked",
+    "reference-unlinked",
+    "fact-retracted",
+    "alert-acknowledged",
+    "approach-agreed",
+    "alert-closed",
+    "household-erased",
+    "feed-complete",
+    "dwelling-released",
+    "dwelling-allocated",
+    "taakstelling-set",
+    "consultation-held",
+)
+_NUMBER_OF: Final = {name: number for number, name in enumerate(TYPES)}
+
+
+class Book:
+    """Texts and the small numbers that stand for them. `fresh` are those not stored yet."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self.texts = list(texts)
+        self._numbers = {text: number for number, text in enumerate(self.texts)}
+
+    def number_of(self, text: str) -> int:
+        number = self._numbers.get(text)
+        if number is None:
+            number = self._numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return number
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+class References:
+    """The references of one cluster and their numbers, in the order they were first seen."""
+
+    def __init__(self, references: Iterable[Reference] = ()) -> None:
+        self.known = list(references)
+        self._numbers = {reference: number for number, reference in enumerate(self.known)}
+
+    def number_of(self, reference: Reference) -> int:
+        number = self._numbers.get(reference)
+        if number is None:
+            number = self._numbers[reference] = len(self.known)
+            self.known.append(reference)
+        return number
+
+
+class _Packed(Struct, array_like=True, omit_defaults=True, gc=False):
+    type: int
+    at: int
+    source: int
+    id: str
+    own: msgspec.Raw
+    place: int
+    references: list[int] = []
+    region: int | None = None
+    replaces: Identity | None = None
+    concerns: Identity | None = None
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(_Packed)
+_OWN: Final[tuple[Any, ...]] = tuple(msgspec.msgpack.Decoder(CATALOGUE[name].own) for name in TYPES)
+_HEAD: Final = bytes([VERSION])
+
+
+def pack(fact: Fact, book: Book, references: References) -> bytes:
+    """A fact as it is kept in state."""
+    packed = _Packed(
+        _NUMBER_OF[fact.type],
+        _short(fact.at),
+        book.number_of(fact.source),
+        fact.id,
+        msgspec.Raw(_ENCODER.encode(fact.own)),
+        book.number_of(fact.gemeente),
+        [references.number_of(reference) for reference in fact.references],
+        book.number_of(fact.region) if fact.region else None,
+        fact.replaces,
+        fact.concerns,
+    )
+    return _HEAD + _ENCODER.encode(packed)
+
+
+def unpack(stored: bytes, book: Book, references: References, party_of: PartyOf) -> Fact:
+    """The fact that was packed with the same books; `party_of` gives the publisher of a source."""
+    check_version(stored)
+    packed = _DECODER.decode(memoryview(stored)[1:])
+    source = book.texts[packed.source]
+    own: Own = _OWN[packed.type].decode(packed.own)
+    return Fact(
+        TYPES[packed.type],
+        source,
+        packed.id,
+        _long(packed.at),
+        party_of(source),
+        own,
+        book.texts[packed.place],
+        book.texts[packed.region] if packed.region is not None else "",
+        tuple([references.known[number] for number in packed.references]),
+        packed.replaces,
+        packed.concerns,
+    )
+
+
+class PartyOf:
+    """Which party a source belongs to; '' for one that has left."""
+
+    def __init__(self, find: Any) -> None:
+        self._find = find
+        self._known: dict[str, str] = {}
+
+    def __call__(self, source: str) -> str:
+        name = self._known.get(source)
+        if name is None:
+            party = self._find(source)
+            name = self._known[source] = "" if party is None else party.id
+        return name
+
+
+def check_version(stored: bytes) -> None:
+    """Refuse what a newer release wrote."""
+    if not stored:
+        raise Bug("an empty value in the state")
+    if stored[0] > VERSION:
+        raise Misconfigured(
+            "state", f"it was written by a newer release (format {stored[0]}); run that release"
+        )
+
+
+def _short(at: int) -> int:
+    """Whole seconds fit in five bytes; the last bit tells them from milliseconds."""
+    return at * 2 + 1 if at % 1000 else at // 1000 * 2
+
+
+def _long(short: int) -> int:
+    return short // 2 if short % 2 else short // 2 * 1000
+
+
+class _Logged(Struct, array_like=True):
+    """A fact in the log: whole, for whoever reads it has no books."""
+
+    type: int
+    at: int
+    source: str
+    id: str
+    own: msgspec.Raw
+    gemeente: str
+    region: str
+    references: tuple[Reference, ...]
+    replaces: Identity | None
+    concerns: Identity | None
+
+
+_LOGGED: Final = msgspec.msgpack.Decoder(_Logged)
+
+
+def encode_fact(fact: Fact) -> bytes:
+    """A fact as it stands in the log between intake and correlation."""
+    logged = _Logged(
+        _NUMBER_OF[fact.type],
+        fact.at,
+        fact.source,
+        fact.id,
+        msgspec.Raw(_ENCODER.encode(fact.own)),
+        fact.gemeente,
+        fact.region,
+        fact.references,
+        fact.replaces,
+        fact.concerns,
+    )
+    return _HEAD + _ENCODER.encode(logged)
+
+
+def decode_fact(stored: bytes, party_of: PartyOf) -> Fact:
+    """The fact that `encode_fact` wrote."""
+    check_version(stored)
+    logged = _LOGGED.decode(memoryview(stored)[1:])
+    own: Own = _OWN[logged.type].decode(logged.own)
+    return Fact(
+        TYPES[logged.type],
+        logged.source,
+        logged.id,
+        logged.at,
+        party_of(logged.source),
+        own,
+        logged.gemeente,
+        logged.region,
+        logged.references,
+        logged.replaces,
+        logged.concerns,
+    )
