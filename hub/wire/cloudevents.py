@@ -34,7 +34,8 @@ class Envelope(Struct, frozen=True, gc=False):
 
     `type` is the short one (`rent-missed`), or the whole one where it is none of ours. `raw` holds
     the data in `form`. `suspect`: there are nine digits in a row somewhere, so its strings must be
-    searched for a BSN. `dropped`: extension attributes that nobody here knows.
+    searched for a BSN; Avro data is left to `hub.wire.avro`. `dropped`: extension attributes that
+    nobody here knows.
     """
 
     id: str
@@ -128,7 +129,7 @@ def decode_binary(attributes: Mapping[str, str], body: bytes) -> Envelope | Refu
     if form is None:
         return _malformed(_no_form())
     texts = "\n".join((event.id, event.source, event.subject or "")).encode("utf-8", "replace")
-    suspect = form == "avro" or b"\\" in body or is_suspect(body) or is_suspect(texts)
+    suspect = is_suspect(texts) or (form == "json" and _may_hide_digits(body))
     return _filled(event, body, form, suspect=suspect, dropped=len(attributes) - len(known))
 
 
@@ -180,9 +181,10 @@ def _envelope(event: _Structured, *, suspect: bool, dropped: int) -> Envelope | 
         if raw:
             return _malformed(Violation("data_base64", "either data or data_base64"))
         try:
-            raw, suspect = base64.b64decode(event.data_base64, validate=True), True
+            raw = base64.b64decode(event.data_base64, validate=True)
         except (binascii.Error, ValueError):
             return _malformed(Violation("data_base64", _EXPECTED["data_base64"]))
+        suspect = suspect or (form == "json" and _may_hide_digits(raw))
     elif form == "avro":
         return _malformed(Violation("data_base64", "Avro, as base64"))
     return _filled(event, raw, form, suspect=suspect, dropped=dropped)
@@ -224,6 +226,10 @@ def _violations(known: Mapping[str, Any], kind: type[_Attributes]) -> Iterable[V
             msgspec.convert(value, field.type)
         except msgspec.ValidationError:
             yield Violation(field.encode_name, _EXPECTED.get(field.encode_name, _TEXT))
+
+
+def _may_hide_digits(raw: bytes) -> bool:
+    return b"\\" in raw or is_suspect(raw)
 
 
 def _form_of(event: _Attributes) -> Form | None:

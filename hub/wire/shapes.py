@@ -66,7 +66,7 @@ _AS_OBJECT: Final[Mapping[Any, Any]] = {
     Identity: WireIdentity,
     SocialCollection: WireSocialCollection,
 }
-_COMMON: Final = ("gemeente", "region", "references", "replaces", "concerns")
+COMMON: Final = ("gemeente", "region", "references", "replaces", "concerns")
 
 
 def _common(fact_type: str, row: FactType) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _own_field(name: str, kind: Any) -> Any:
 
 def _shape(fact_type: str, row: FactType) -> type[Struct]:
     fields = _common(fact_type, row)
-    absent = {name: UNSET for name in _COMMON if name not in fields}
+    absent = {name: UNSET for name in COMMON if name not in fields}
     for field in msgspec.structs.fields(row.own):
         fields[field.name] = _own_field(field.name, field.type)
     return msgspec.defstruct(
