@@ -92,7 +92,7 @@ def _restarted(held: Interval, start: Instant, opener: Fact | None) -> Interval:
 
 def _missing(leaf: Missing, timeline: Timeline, scope: Scope) -> Intervals:
     if isinstance(leaf.by, Each):
-        return clipped(timeline, scope, _missing_for_each(leaf, leaf.by, timeline))
+        return clipped(timeline, scope, _missing_for_each(leaf, leaf.by, timeline, scope))
     lease = timeline.anchors.lease
     by = leaf.by.at(timeline.anchors, timeline.calendar)
     if by is None or lease is None:
@@ -129,15 +129,22 @@ def _missing_state(
     return [Interval(by, end, opener, came.opener if came else None, (), absent)]
 
 
-def _missing_for_each(leaf: Missing, each: Each, timeline: Timeline) -> list[Interval]:
+def _starts_of(each: Each, timeline: Timeline, scope: Scope) -> list[Fact]:
+    """The facts from which a deadline is counted, one by one."""
+    if each.state is None:
+        assert each.fact is not None
+        return timeline.find((each.fact,))
+    # a deadline counts only as long as the state that it is counted from lasts
+    lasting = [i for i in timeline.state(each.state) if i.start < scope.end and i.end > scope.start]
+    return [held.opener for held in lasting if held.opener is not None]
+
+
+def _missing_for_each(
+    leaf: Missing, each: Each, timeline: Timeline, scope: Scope
+) -> list[Interval]:
     found = []
     concerning = any(pattern.concerning for pattern in leaf.facts)
-    starts: list[Fact]
-    if each.state is not None:
-        starts = [held.opener for held in timeline.state(each.state) if held.opener is not None]
-    else:
-        assert each.fact is not None
-        starts = timeline.find((each.fact,))
+    starts = _starts_of(each, timeline, scope)
     closers = _closers(leaf.facts, starts, timeline) if concerning else None
     candidates = timeline.find(leaf.facts)
     for opener in starts:

@@ -168,13 +168,11 @@ def _since(when: Since, region: Region, agreement: Agreement) -> list[Interval]:
 
 def _behind(when: Behind, region: Region, held: Sequence[Interval]) -> list[Interval]:
     """Seen on the first of each month after the half year's first; once for each target."""
-    targets: dict[tuple[str, int, int], Fact] = {}
-    for fact in region.of(when.target):
-        read = fields_of(fact.type)
-        targets[(fact.gemeente, read["year"](fact.own), read["half"](fact.own))] = fact
     found = []
-    for (_, year, half), target in sorted(targets.items()):
-        interval = _behind_target(when, region, held, target, (year, half))
+    for target in region.of(when.target):
+        read = fields_of(target.type)
+        half_year = (read["year"](target.own), read["half"](target.own))
+        interval = _behind_target(when, region, held, target, half_year)
         if interval is not None:
             found.append(interval)
     return found

@@ -55,7 +55,8 @@ class Resolution(Struct, frozen=True):
 
 def resolve(facts: Iterable[Fact], gemeente: str, parties: Parties, lead_days: int) -> Resolution:
     """Households and what is left over, from facts that exist (each identity once)."""
-    found, acts = _without_acts(in_force(facts))
+    found = in_force(facts)
+    acts = acts_in(found)
     resolution = _Resolver(found, gemeente, parties, lead_days).resolution()
     erased: list[Fact] = []
     while gone := _erased_in(resolution):
@@ -74,15 +75,13 @@ def resolve(facts: Iterable[Fact], gemeente: str, parties: Parties, lead_days: i
     )
 
 
-def _without_acts(found: InForce) -> tuple[InForce, dict[str, list[Fact]]]:
+def acts_in(found: InForce) -> dict[str, list[Fact]]:
+    """The acts in force by the alert that they name."""
     acts: dict[str, list[Fact]] = {}
     for fact in found.facts:
         if isinstance(fact.own, AlertAcknowledged | ApproachAgreed | AlertClosed):
             acts.setdefault(fact.own.alert_id, []).append(fact)
-    if not acts:
-        return found, acts
-    facts = tuple(fact for fact in found.facts if fact.kind != "act")
-    return InForce(facts, found.roots), acts
+    return acts
 
 
 def _erased_in(resolution: Resolution) -> list[Fact]:
@@ -115,6 +114,8 @@ class _Resolver:
         bound: dict[Reference, list[Fact]] = {}
         unbound: dict[Unbound, list[Fact]] = {reason: [] for reason in Unbound}
         for fact in self.found.facts:
+            if fact.kind == "act":
+                continue  # an act goes where its alert is
             place = self._place_of(fact)
             if isinstance(place, Unbound):
                 unbound[place].append(fact)

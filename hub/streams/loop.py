@@ -1,7 +1,7 @@
 """The one loop: read, decide, commit; tick when caught up; isolate what cannot be processed.
 
-A turn reads the clock once. A batch that makes the step raise is run again one record at a time, and
-the culprit becomes a dead letter `processing-error` with its bytes in the same transaction as
+A turn reads the clock once. A batch that makes the step raise is run again one record at a time,
+and the culprit becomes a dead letter `processing-error` with its bytes in the same transaction as
 everything else (architecture, On Kafka, 5); `POISON_LIMIT` of them within a minute stop the shard
 instead, for then it is not the fact that is wrong.
 """
