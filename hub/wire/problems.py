@@ -84,7 +84,7 @@ EXPLAINED: Final[Mapping[Slug, _Explained]] = {
         400,
         "Unknown gemeente",
         "Onbekende gemeente",
-        "Geen enkele partij werkt hier voor deze gemeente. Verwacht wordt de CBS-code, vier cijfers.",
+        "Geen partij werkt hier voor deze gemeente. Verwacht wordt de CBS-code van vier cijfers.",
     ),
     Slug.BSN_FOUND: _Explained(
         400,
