@@ -49,3 +49,7 @@ class Misconfigured(SeintjeError):
 
 class Bug(SeintjeError):
     """An invariant of this program is broken."""
+
+
+class Tampered(Bug):
+    """Sealed bytes do not open: they were altered, moved to another key, or sealed by another."""

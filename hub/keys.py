@@ -1,0 +1,243 @@
+"""The key of a deployment, and everything that is derived from it.
+
+One file holds the key encryption key: 32 random bytes. HKDF (RFC 5869) derives a sub-key for each
+purpose, so that what one of them made tells nothing of another: keyed hashes of references and
+identities, handles, receipt ids (facts document, Keys), and the ciphers of clusters. Losing the
+file loses what was sealed; whoever has it and the database can read everything. Secrets never
+stand in a `repr`, an error or a log.
+
+A cluster is sealed by AES-256-SIV (RFC 5297) under a key derived from a random salt that the caller
+stores. It is deterministic, so equal plain bytes under the same key give equal sealed bytes and a
+replay writes what stood there. Whoever destroys the salt destroys the key, and with it everything
+that was sealed, wherever copies of that lie.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+from base64 import b32encode
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from hub.domain.facts import Identity, Reference
+from hub.errors import Misconfigured, Tampered
+
+KEY_SIZE: Final = 32
+SALT_SIZE: Final = 16
+SEAL_OVERHEAD: Final = 16  # bytes that sealing adds
+VERSION: Final = 1
+
+_HEADER: Final = "seintje-key"
+_ID_CHARS: Final = 26  # 130 bits in base32
+_RESTORE: Final = "restore it from where it is kept; a new one cannot read what this one sealed"
+
+
+class Keys:
+    """What a deployment keeps secret, by purpose."""
+
+    __slots__ = ("_clusters", "_handles", "_identities", "_receipts", "_references", "fingerprint")
+
+    def __init__(self, key_encryption_key: bytes) -> None:
+        if len(key_encryption_key) != KEY_SIZE:
+            raise Misconfigured("key", f"it must be {KEY_SIZE} bytes")
+        self._references = Mac(_derive(key_encryption_key, "references"))
+        self._identities = Mac(_derive(key_encryption_key, "identities"))
+        self._handles = Mac(_derive(key_encryption_key, "handles"))
+        self._receipts = Mac(_derive(key_encryption_key, "receipts"))
+        self._clusters = _derive(key_encryption_key, "clusters")
+        # Safe to store and to show: tells two keys apart, and nothing else.
+        self.fingerprint = _derive(key_encryption_key, "fingerprint")[:8].hex()
+
+    def __repr__(self) -> str:
+        return f"Keys({self.fingerprint})"
+
+    @classmethod
+    def load(cls, path: Path) -> Keys:
+        """The keys in a file; Misconfigured when it is not there, readable by others or no key."""
+        return cls(_read(path))
+
+    @classmethod
+    def load_or_create(cls, path: Path) -> Keys:
+        """The keys in a file, which is made when it is not there yet."""
+        if not os.path.exists(path):  # Path.exists raises where it may not look
+            _create(path, secrets.token_bytes(KEY_SIZE))
+        return cls.load(path)
+
+    # In the four messages below only the last part is free text, so no two of them coincide.
+
+    def reference_key(self, gemeente: str, reference: Reference) -> bytes:
+        """12 bytes that stand for a reference within its gemeente."""
+        scheme, issuer, value = reference
+        return self._references(f"{gemeente}\0{scheme}\0{issuer}\0{value}".encode())[:12]
+
+    def identity_key(self, place: str, identity: Identity) -> bytes:
+        """10 bytes that stand for a fact within its gemeente or region."""
+        return self._identities(f"{place}\0{identity[0]}\0{identity[1]}".encode())[:10]
+
+    def handle(self, party: str, household: bytes) -> str:
+        """What `party` calls the household; another party's handle of it tells nothing."""
+        return "hh-" + _text(self._handles(b"%b\0%b" % (party.encode(), household)))
+
+    def receipt_id(self, identity: Identity, place: str = "") -> str:
+        """The id of the receipt of a fact: the same each time that the fact is sent."""
+        return "rc-" + _text(self._receipts(f"{place}\0{identity[0]}\0{identity[1]}".encode()))
+
+    def cipher(self, salt: bytes) -> Cipher:
+        """The cipher of the cluster that keeps this salt. It takes 7 µs to make: keep it."""
+        if len(salt) != SALT_SIZE:
+            raise Tampered(f"a salt of {len(salt)} bytes, not {SALT_SIZE}")
+        return Cipher(HKDF(SHA256(), 64, salt, b"seintje/1/cluster").derive(self._clusters))
+
+
+class Mac:
+    """HMAC-SHA-256 (RFC 2104) with the two keyed blocks hashed once.
+
+    The same as `hmac.digest`, at a third of its time: 1.0 µs instead of 2.7 for 40 bytes.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(block.translate(hmac.trans_36))
+        self._outer = hashlib.sha256(block.translate(hmac.trans_5C))
+
+    def __call__(self, message: bytes) -> bytes:
+        inner = self._inner.copy()
+        inner.update(message)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.digest()
+
+    def __repr__(self) -> str:
+        return "Mac(…)"
+
+
+class Cipher:
+    """Seals the values of one cluster. The table key is bound to the value: neither can move."""
+
+    __slots__ = ("_siv",)
+
+    def __init__(self, key: bytes) -> None:
+        self._siv = AESSIV(key)
+
+    def seal(self, key: bytes, plain: bytes) -> bytes:
+        """`plain` sealed for table key `key`, 16 bytes longer."""
+        return self._siv.encrypt(plain, [key])
+
+    def open(self, key: bytes, sealed: bytes) -> bytes:
+        """What `seal` was given; `Tampered` if value, table key or salt are not the same."""
+        try:
+            return self._siv.decrypt(sealed, [key])
+        except InvalidTag:
+            raise Tampered("a sealed value does not open under its key") from None
+
+    def __repr__(self) -> str:
+        return "Cipher(…)"
+
+
+class ApiKey:
+    """A new API key: `secret` is shown once, `digest` is what is stored."""
+
+    __slots__ = ("digest", "secret")
+
+    def __init__(self, secret: str) -> None:
+        self.secret = secret
+        self.digest = hash_api_key(secret)
+
+    def __repr__(self) -> str:
+        return f"ApiKey(digest={self.digest!r})"
+
+
+def new_api_key() -> ApiKey:
+    """An API key of 256 random bits."""
+    return ApiKey("sk_" + secrets.token_urlsafe(32))
+
+
+def hash_api_key(secret: str) -> str:
+    """SHA-256 in hexadecimal. Not slow on purpose: 256 random bits cannot be guessed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def fresh_salt() -> bytes:
+    """A salt for `Keys.cipher`. Handed to whoever makes clusters, so that a test can choose it."""
+    return secrets.token_bytes(SALT_SIZE)
+
+
+def _derive(key: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), KEY_SIZE, None, f"seintje/1/{purpose}".encode()).derive(key)
+
+
+def _text(digest: bytes) -> str:
+    return b32encode(digest[:20]).decode().lower()[:_ID_CHARS]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(1024)
+    except FileNotFoundError:
+        raise Misconfigured(f"key file {path}", f"it is not there; {_RESTORE}") from None
+    except OSError as error:
+        why = f"it cannot be read ({error.strerror}); make it readable by this user only"
+        raise Misconfigured(f"key file {path}", why) from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        found = f"others can reach it (mode {stat.S_IMODE(mode):04o}); run: chmod 600 {path}"
+        raise Misconfigured(f"key file {path}", found)
+    return _parse(path, content)
+
+
+def _parse(path: Path, content: bytes) -> bytes:
+    where = f"key file {path}"
+    header, _, rest = content.decode("ascii", "replace").partition("\n")
+    name, _, version = header.partition(" ")
+    if name != _HEADER or not version.isdigit():
+        raise Misconfigured(where, f"it is not a key of this program; {_RESTORE}")
+    if int(version) > VERSION:
+        raise Misconfigured(where, f"a newer release made it (version {version}); run that release")
+    try:
+        key = bytes.fromhex(rest)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_SIZE or len(rest.split()) != 1:
+        raise Misconfigured(where, f"it is damaged; {_RESTORE}")
+    return key
+
+
+def _create(path: Path, key: bytes) -> None:
+    """The file whole or not at all, and never over one that is there (`link` refuses)."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(f"{_HEADER} {VERSION}\n{key.hex()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _publish(draft, path)
+    except OSError as error:
+        why = f"it cannot be made ({error.strerror}); make its directory writable, or free space"
+        raise Misconfigured(f"key file {path}", why) from None
+
+
+def _publish(draft: Path, path: Path) -> None:
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first; its key is the one
+    finally:
+        draft.unlink()
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
