@@ -58,6 +58,11 @@ class Batch(Struct, frozen=True):
     records: Sequence[Record]
     caught_up: bool
 
+    @classmethod
+    def of(cls, found: Sequence[Record], limit: int) -> Batch:
+        """The first `limit` of what was found (read one more); caught up if that was all."""
+        return cls(found[:limit], len(found) <= limit)
+
 
 class State(Protocol):
     """The keyed state of one shard as it was last committed."""
@@ -65,7 +70,7 @@ class State(Protocol):
     def get(self, table: Table, key: bytes) -> bytes | None: ...
 
     def scan(self, table: Table, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Entries whose key begins with `prefix`, in order of key."""
+        """Entries whose key begins with `prefix`, in order of key. Not to be kept over a commit."""
         ...
 
 
@@ -97,7 +102,10 @@ class Shard(Protocol):
         ...
 
     async def commit(self, batch: Batch | None, effects: Effects) -> None:
-        """All effects and the position after the batch, durably, or nothing."""
+        """All effects and the position after the batch, durably, or nothing.
+
+        Whatever it raises, the step has already seen the batch: drop the step too.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -106,7 +114,9 @@ class Shard(Protocol):
 class FactLog(Protocol):
     """The only way in; durable on return."""
 
-    async def append(self, stream: StreamName, records: Sequence[Emit]) -> Sequence[Position]: ...
+    async def append(self, stream: StreamName, records: Sequence[Emit]) -> Sequence[Position]:
+        """Append records of one stream, all of them or none; `Unavailable`: none, try again."""
+        ...
 
 
 class Outbox(Protocol):
@@ -115,7 +125,10 @@ class Outbox(Protocol):
     async def read(
         self, stream: StreamName, after: Cursor | None, limit: int, wait: float
     ) -> Sequence[Record]:
-        """Records after the cursor, in order; waits up to `wait` seconds for the first."""
+        """Records after the cursor, in order; waits up to `wait` seconds for the first.
+
+        `after` None: from the first record that is still kept.
+        """
         ...
 
     async def cursor_at(self, stream: StreamName, since: Instant) -> Cursor:
