@@ -121,7 +121,10 @@ def _fact(envelope: Envelope, party: str, row: _Row, wired: Any) -> Fact:
 
 
 def _instant(text: str) -> Instant:
-    at = parse_instant(text)
+    try:
+        at = parse_instant(text)
+    except (ValueError, OverflowError) as error:  # the year 1 has no midnight in Amsterdam
+        raise _OutOfRange from error
     if not _BEGIN <= at < _END:
         raise _OutOfRange
     return at
@@ -184,7 +187,7 @@ def _fits(value: Any, kind: Any) -> bool:
         good = msgspec.convert(value, kind)
         if kind is Moment:
             _instant(good)
-    except (ValueError, OverflowError, _OutOfRange):
+    except (ValueError, _OutOfRange):
         return False
     if isinstance(good, date):
         return _FIRST_DAY <= good <= _LAST_DAY
