@@ -93,6 +93,12 @@ class Schemas:
         return self._by_text[text]
 
 
+def fingerprint_of(text: str) -> bytes:
+    """CRC-64-AVRO of the parsing canonical form, 8 bytes in the order of the wire."""
+    canonical = to_parsing_canonical_form(json.loads(text))
+    return bytes.fromhex(fingerprint(canonical, "CRC-64-AVRO"))
+
+
 def _load(path: Path) -> Schema:
     try:
         return _schema(path.name.partition(".")[0], path.read_text("utf-8"))
@@ -104,16 +110,15 @@ def _load(path: Path) -> Schema:
 
 def _schema(name: str, text: str) -> Schema:
     tree = json.loads(text)
-    canonical = to_parsing_canonical_form(tree)
+    if not isinstance(tree, dict) or tree.get("type") != "record":
+        raise ValueError("a schema here is a record")
     return Schema(
         name=name,
         text=text,
         parsed=fastavro.parse_schema(_without_logical(tree)),
-        fingerprint=bytes.fromhex(fingerprint(canonical, "CRC-64-AVRO")),
+        fingerprint=fingerprint_of(text),
         codes={
-            field["name"]: frozenset(field["codes"])
-            for field in tree.get("fields", ())
-            if "codes" in field
+            field["name"]: frozenset(field["codes"]) for field in tree["fields"] if "codes" in field
         },
     )
 

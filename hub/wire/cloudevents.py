@@ -145,13 +145,9 @@ def http_attributes(headers: Mapping[str, str]) -> dict[str, str]:
 
 def kafka_attributes(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     """The attributes in the headers of a Kafka record; Avro if no `content-type` says otherwise."""
-    found = {"datacontenttype": "application/avro"}
-    for name, value in headers:
-        if name.startswith("ce_"):
-            found[name[3:]] = (value or b"").decode("utf-8", "replace")
-        elif name == "content-type":
-            found["datacontenttype"] = (value or b"").decode("utf-8", "replace")
-    return found
+    sent = {name: value.decode("utf-8", "replace") for name, value in headers if value is not None}
+    found = {name[3:]: value for name, value in sent.items() if name.startswith("ce_")}
+    return found | {"datacontenttype": sent.get("content-type", "application/avro")}
 
 
 def _decode_slowly(raw: bytes) -> Envelope | Refused:

@@ -89,6 +89,9 @@ def _read_all(root: Path, patterns: Iterable[str], problems: list[Problem]) -> d
         except (*strict_json.BROKEN, AvroException) as error:
             problems.append(Problem(shown, "", f"this is no Avro schema: {error}"))
             continue
+        if schema.type != "record":
+            problems.append(Problem(shown, "", "a schema here is a record"))
+            continue
         files[path.name.removesuffix(".avsc")] = _File(shown, tree, schema)
     return {key.removesuffix(".v1"): file for key, file in files.items()}
 
@@ -99,8 +102,6 @@ def _base(kept_key: str) -> str:
 
 def _of_names(name: str, file: _File) -> Iterator[Problem]:
     wanted = "".join(word.title() for word in name.split("-"))
-    if file.tree.get("type") != "record":
-        yield Problem(file.path, "", "a schema is a record")
     if file.tree.get("name") != wanted or file.tree.get("namespace") != NAMESPACE:
         yield Problem(file.path, "name", f"write {wanted} in the namespace {NAMESPACE}")
     if not file.tree.get("doc"):

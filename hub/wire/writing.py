@@ -65,4 +65,6 @@ def _as_object(value: Any) -> Any:
     if isinstance(value, SocialCollection):
         names = SocialCollection.__struct_encode_fields__
         return dict(zip(names, msgspec.structs.astuple(value), strict=True))
-    return value._asdict() if isinstance(value, Identity) else value
+    if isinstance(value, Identity):
+        return value._asdict()
+    return list(value) if isinstance(value, tuple) else value
