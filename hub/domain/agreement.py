@@ -200,6 +200,18 @@ class Agreement(Struct, frozen=True, dict=True):
         """The rules so that each comes after all that inhibit it (lint refuses circles)."""
         return tuple(_in_order(self.rules))
 
+    @cached_property
+    def rank_of(self) -> Mapping[str, int]:
+        """The place of each rule in `strongest_first`."""
+        return {rule.id: place for place, rule in enumerate(self.strongest_first)}
+
+    @cached_property
+    def inhibitors_of(self) -> Mapping[str, tuple[str, ...]]:
+        """For each rule the rules that inhibit it."""
+        return {
+            rule.id: tuple(r.id for r in self.rules if rule.id in r.inhibits) for rule in self.rules
+        }
+
     def respond_within(self, rule: Rule | RegionRule) -> Span | None:
         """How long a party that acts has to acknowledge."""
         return rule.respond_by or self.respond_by.get(rule.severity)

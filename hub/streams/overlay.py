@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from hub.streams.seam import Effects, State, Table
+
+_GROUP: Final = 8  # keys of one cluster share their first eight bytes, and are scanned together
 
 
 class Overlay:
@@ -13,6 +16,7 @@ class Overlay:
     def __init__(self, state: State) -> None:
         self._state = state
         self.changes: dict[tuple[Table, bytes], bytes | None] = {}
+        self._groups: dict[tuple[Table, bytes], dict[bytes, bytes | None]] = {}
 
     def get(self, table: Table, key: bytes) -> bytes | None:
         if (table, key) in self.changes:
@@ -20,11 +24,7 @@ class Overlay:
         return self._state.get(table, key)
 
     def scan(self, table: Table, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        ours = {
-            key: value
-            for (name, key), value in self.changes.items()
-            if name == table and key.startswith(prefix)
-        }
+        ours = self._changed(table, prefix)
         if not ours:
             yield from self._state.scan(table, prefix)
             return
@@ -34,6 +34,18 @@ class Overlay:
 
     def put(self, table: Table, key: bytes, value: bytes | None) -> None:
         self.changes[table, key] = value
+        self._groups.setdefault((table, key[:_GROUP]), {})[key] = value
 
     def apply(self, effects: Effects) -> None:
-        self.changes |= effects.changes
+        for (table, key), value in effects.changes.items():
+            self.put(table, key, value)
+
+    def _changed(self, table: Table, prefix: bytes) -> dict[bytes, bytes | None]:
+        if len(prefix) >= _GROUP:
+            group = self._groups.get((table, prefix[:_GROUP]), {})
+            return {key: value for key, value in group.items() if key.startswith(prefix)}
+        return {
+            key: value
+            for (name, key), value in self.changes.items()
+            if name == table and key.startswith(prefix)
+        }

@@ -1,0 +1,252 @@
+"""Clusters: facts that share a reference, a correction or an alert, kept and loaded together.
+
+What is outside a cluster can't change where its facts belong, so that resolution and evaluation
+look at one cluster at a time, and the state of a cluster is what one household costs. A cluster
+only grows: when a fact connects two, the smaller moves into the larger. It is a way of keeping,
+not a concept of the domain: a household may move within its cluster, never out of it.
+
+Facts are sealed under the key of their cluster; destroying its salt makes them unreadable wherever
+copies of them lie.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from hub.domain.alerts import Told
+from hub.domain.facts import Fact, Reference
+from hub.domain.time import NEVER, Instant
+from hub.errors import Bug
+from hub.keys import Cipher, Keys
+from hub.streams.overlay import Overlay
+from hub.wire.state import Book, PartyOf, References, check_version, pack, unpack
+
+CLUSTERS: Final = "cluster"
+FACTS: Final = "fact"
+ALERTS: Final = "alert"
+NODES: Final = "node"
+DUE: Final = "due"
+TEXTS: Final = "text"
+
+ID_SIZE: Final = 8
+_V1: Final = b"\x01"
+_CACHED: Final = 4096  # clusters; some 25 kB each once loaded
+
+
+class Unbound(Struct, array_like=True):
+    """A fact without a household: since when it waits, and the slug if it was refused."""
+
+    since: Instant
+    refused: str = ""
+
+
+class AlertRecord(Struct, array_like=True):
+    """What was told of one alert, per party."""
+
+    rule: str
+    household: bytes
+    severity: str
+    told: dict[str, Told]
+    silent_told: bool = False  # ops know that its source is silent
+
+
+class _Meta(Struct, array_like=True):
+    gemeente: str
+    references: list[Reference]
+    unbound: dict[bytes, Unbound]
+    evaluated_at: Instant
+
+
+class Cluster:
+    """One cluster in memory. Changes are written by `Clusters.save`."""
+
+    __slots__ = (
+        "alerts",
+        "changed_alerts",
+        "changed_facts",
+        "cipher",
+        "evaluated_at",
+        "facts",
+        "gemeente",
+        "id",
+        "places",
+        "references",
+        "salt",
+        "stored_wake",
+        "unbound",
+    )
+
+    def __init__(self, id_: bytes, gemeente: str, salt: bytes, cipher: Cipher) -> None:
+        self.id = id_
+        self.gemeente = gemeente
+        self.salt = salt
+        self.cipher = cipher
+        self.references = References()
+        self.facts: dict[bytes, Fact] = {}
+        self.unbound: dict[bytes, Unbound] = {}
+        self.alerts: dict[str, AlertRecord] = {}
+        self.evaluated_at: Instant = 0
+        # where each fact was bound when it was last looked at; None until it is looked at
+        self.places: dict[bytes, Reference | None] | None = {}
+        self.changed_facts: set[bytes] = set()
+        self.changed_alerts: set[str] = set()
+        self.stored_wake: Instant = NEVER
+
+    def put(self, key: bytes, fact: Fact) -> None:
+        self.facts[key] = fact
+        self.changed_facts.add(key)
+
+    def remove(self, key: bytes) -> None:
+        self.facts.pop(key, None)
+        self.unbound.pop(key, None)
+        if self.places is not None:
+            self.places.pop(key, None)
+        self.changed_facts.add(key)
+
+    def touch(self, alert_id: str) -> None:
+        self.changed_alerts.add(alert_id)
+
+
+_META: Final = msgspec.msgpack.Decoder(_Meta)
+_ALERT: Final = msgspec.msgpack.Decoder(AlertRecord)
+_encode: Final = msgspec.msgpack.Encoder().encode
+
+
+class Clusters:
+    """Loads, keeps and saves clusters; finds them by the nodes that their facts name."""
+
+    def __init__(self, keys: Keys, party_of: PartyOf, fresh_salt: Callable[[], bytes]) -> None:
+        self._keys = keys
+        self._party_of = party_of
+        self._fresh_salt = fresh_salt
+        self._loaded: OrderedDict[bytes, Cluster] = OrderedDict()
+        self._book = Book()
+        self._stored_texts = 0
+
+    def open(self, texts: Book) -> None:
+        """Forget what is in memory; `texts` are those that state knows."""
+        self._loaded.clear()
+        self._book = texts
+        self._stored_texts = len(texts)
+
+    def __contains__(self, id_: bytes) -> bool:
+        return id_ in self._loaded
+
+    def find(self, state: Overlay, id_: bytes) -> Cluster:
+        """A cluster that exists."""
+        cluster = self._loaded.get(id_)
+        if cluster is None:
+            cluster = self._loaded[id_] = self._load(state, id_)
+        self._loaded.move_to_end(id_)
+        return cluster
+
+    def create(self, state: Overlay, node: bytes, gemeente: str) -> Cluster:
+        """A new cluster, named after the first node of its first fact."""
+        id_ = node[:ID_SIZE]
+        while state.get(CLUSTERS, id_) is not None or id_ in self._loaded:
+            number = (int.from_bytes(id_, "big") + 1) % (1 << 8 * ID_SIZE)
+            id_ = number.to_bytes(ID_SIZE, "big")
+        salt = self._fresh_salt()
+        cluster = Cluster(id_, gemeente, salt, self._keys.cipher(salt))
+        self._loaded[id_] = cluster
+        return cluster
+
+    def merge(self, state: Overlay, into: Cluster, other: Cluster) -> None:
+        """Everything of `other` becomes part of `into`; its nodes are the caller's to move."""
+        if into.places is None or other.places is None:
+            raise Bug("a cluster must have been looked at before it is merged")
+        for key, fact in other.facts.items():
+            into.put(key, fact)
+        into.unbound |= other.unbound
+        into.places |= other.places
+        for alert_id, record in other.alerts.items():
+            into.alerts[alert_id] = record
+            into.touch(alert_id)
+        self._erase(state, other)
+
+    def rekey(self, cluster: Cluster) -> None:
+        """A new key: what was sealed under the old one can't be read again, wherever it lies."""
+        cluster.salt = self._fresh_salt()
+        cluster.cipher = self._keys.cipher(cluster.salt)
+        cluster.changed_facts |= cluster.facts.keys()
+        cluster.references = References()
+
+    def save(self, state: Overlay, cluster: Cluster, wake_at: Instant, *, held: bool) -> None:
+        """Write what changed. A cluster without facts and alerts is erased."""
+        if not cluster.facts and not cluster.alerts:
+            self._erase(state, cluster)
+            return
+        for key in sorted(cluster.changed_facts):
+            self._save_fact(state, cluster, key)
+        for alert_id in sorted(cluster.changed_alerts):
+            record = cluster.alerts.get(alert_id)
+            value = _V1 + _encode(record) if record is not None else None
+            state.put(ALERTS, cluster.id + alert_id.encode(), value)
+        cluster.changed_facts.clear()
+        cluster.changed_alerts.clear()
+        self._save_meta(state, cluster)
+        due = wake_at.to_bytes(8, "big", signed=True) + bytes([held])
+        if state.get(DUE, cluster.id) != due:
+            state.put(DUE, cluster.id, due)
+
+    def save_texts(self, state: Overlay) -> None:
+        """Write the texts that came into use."""
+        for number in range(self._stored_texts, len(self._book)):
+            state.put(TEXTS, number.to_bytes(4, "big"), self._book.texts[number].encode())
+        self._stored_texts = len(self._book)
+
+    def trim(self) -> None:
+        """Forget the clusters that were not used for longest."""
+        while len(self._loaded) > _CACHED:
+            self._loaded.popitem(last=False)
+
+    def _save_fact(self, state: Overlay, cluster: Cluster, key: bytes) -> None:
+        stored = cluster.id + key
+        fact = cluster.facts.get(key)
+        if fact is None:
+            state.put(FACTS, stored, None)
+            return
+        packed = pack(fact, self._book, cluster.references)
+        state.put(FACTS, stored, _V1 + cluster.cipher.seal(stored, packed))
+
+    def _save_meta(self, state: Overlay, cluster: Cluster) -> None:
+        meta = _Meta(
+            cluster.gemeente, cluster.references.known, cluster.unbound, cluster.evaluated_at
+        )
+        sealed = cluster.cipher.seal(cluster.id, _encode(meta))
+        state.put(CLUSTERS, cluster.id, _V1 + cluster.salt + sealed)
+
+    def _erase(self, state: Overlay, cluster: Cluster) -> None:
+        for table in (FACTS, ALERTS):
+            for key, _ in list(state.scan(table, cluster.id)):
+                state.put(table, key, None)
+        state.put(CLUSTERS, cluster.id, None)
+        state.put(DUE, cluster.id, None)
+        self._loaded.pop(cluster.id, None)
+
+    def _load(self, state: Overlay, id_: bytes) -> Cluster:
+        stored = state.get(CLUSTERS, id_)
+        if stored is None:
+            raise Bug("a node names a cluster that is not there")
+        check_version(stored)
+        salt, sealed = stored[1:17], stored[17:]
+        cipher = self._keys.cipher(salt)
+        meta = _META.decode(cipher.open(id_, sealed))
+        cluster = Cluster(id_, meta.gemeente, salt, cipher)
+        cluster.references = References(meta.references)
+        cluster.unbound, cluster.evaluated_at = meta.unbound, meta.evaluated_at
+        cluster.places = None
+        for key, value in state.scan(FACTS, id_):
+            check_version(value)
+            packed = cipher.open(key, value[1:])
+            fact = unpack(packed, self._book, cluster.references, self._party_of)
+            cluster.facts[key[ID_SIZE:]] = fact
+        for key, value in state.scan(ALERTS, id_):
+            check_version(value)
+            cluster.alerts[key[ID_SIZE:].decode()] = _ALERT.decode(memoryview(value)[1:])
+        return cluster

@@ -1,0 +1,242 @@
+"""Correlation: facts in, findings evaluated, parties told (architecture, the house).
+
+One step over the facts of a shard. A fact goes to the cluster of what it names; every cluster that
+got something is resolved and evaluated once a batch, at `now`; what parties should know is compared
+with what they were told. A tick does the same for clusters whose next deadline has come: silence
+takes the same way as a fact. Pure but for the salts of new clusters, which are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from hub.domain.agreement import Agreements
+from hub.domain.facts import Fact
+from hub.domain.parties import Parties
+from hub.domain.refusals import Slug
+from hub.domain.time import BEGINNING, NEVER, Instant
+from hub.keys import Keys
+from hub.streams.clusters import DUE, TEXTS, Cluster, Clusters
+from hub.streams.evaluation import Evaluator
+from hub.streams.feeds import Feeds
+from hub.streams.nodes import Mark, Nodes
+from hub.streams.notices import Gauge, Notices
+from hub.streams.overlay import Overlay
+from hub.streams.receipts import ReceiptStatus, receipt
+from hub.streams.schedule import Schedule
+from hub.streams.seam import Effects, Record, State
+from hub.wire.state import Book, PartyOf, decode_fact
+
+META: Final = "meta"
+NOW: Final = b"now"
+_AGREEMENTS: Final = b"agreements"
+
+
+class Deployment(Struct, frozen=True):
+    """What a deployment runs with: the agreed, the parties, its keys."""
+
+    agreements: Agreements
+    parties: Parties
+    keys: Keys
+    fresh_salt: Callable[[], bytes]
+
+
+def agreements_digest(deployment: Deployment) -> bytes:
+    """What tells one set of agreements from another; stored with the state that they made."""
+    return b"\n".join(sorted(a.digest.encode() for a in deployment.agreements.all))
+
+
+class Work(Struct):
+    """One batch or tick while it is being done."""
+
+    state: Overlay
+    now: Instant
+    notices: Notices
+    dirty: dict[bytes, None]  # clusters to look at, in the order they were touched
+
+
+class Correlate:
+    """The step that correlates; one instance a shard."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._keys = deployment.keys
+        self._party_of = PartyOf(deployment.parties.find_by_source)
+        self._clusters = Clusters(deployment.keys, self._party_of, deployment.fresh_salt)
+        self._nodes = Nodes(deployment.keys)
+        self._feeds = Feeds(deployment.parties)
+        self._gauge = Gauge()
+        self._schedule = Schedule()
+        self._evaluator = Evaluator(
+            deployment.agreements, deployment.parties, deployment.keys, self._feeds
+        )
+        self._latest: Instant = BEGINNING
+        self._digest = agreements_digest(deployment)
+        self._digest_stored = False
+
+    def open(self, state: State) -> Instant | None:
+        """Read the schedule; with another agreement than last time everything is due at once."""
+        texts = (value.decode() for _, value in state.scan(TEXTS))
+        self._clusters.open(Book(texts))
+        self._schedule.clear()
+        now = state.get(META, NOW)
+        self._latest = BEGINNING if now is None else int.from_bytes(now, "big", signed=True)
+        self._digest_stored = state.get(META, _AGREEMENTS) == self._digest
+        for cluster, due in state.scan(DUE):
+            wake_at = int.from_bytes(due[:8], "big", signed=True)
+            self._schedule.put(
+                cluster, wake_at if self._digest_stored else self._latest, held=due[8:] == b"\x01"
+            )
+        return self._schedule.next_at()
+
+    def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects:
+        work = self._begin(state, now)
+        for record in batch:
+            assert record.value is not None
+            self._receive(decode_fact(record.value, self._party_of), work)
+        return self._end(work)
+
+    def tick(self, state: State, now: Instant, limit: int) -> Effects:
+        work = self._begin(state, now)
+        for cluster in self._schedule.due(work.now, limit):
+            work.dirty[cluster] = None
+        return self._end(work)
+
+    def _begin(self, state: State, now: Instant) -> Work:
+        # `now` never goes back: a clock that is set back would make deadlines come undone
+        self._latest = max(self._latest, now)
+        notices = Notices(self._deployment.parties, self._keys.handle, self._gauge)
+        return Work(Overlay(state), self._latest, notices, {})
+
+    def _end(self, work: Work) -> Effects:
+        while work.dirty:
+            id_ = next(iter(work.dirty))
+            del work.dirty[id_]
+            self._look_at(self._load(work.state, id_, work.now), work)
+        self._clusters.save_texts(work.state)
+        self._clusters.trim()
+        work.state.put(META, NOW, work.now.to_bytes(8, "big", signed=True))
+        wake_at = self._schedule.next_at()
+        if not self._digest_stored and (wake_at is None or wake_at > work.now):
+            # only now that everything was looked at under the agreement of today
+            work.state.put(META, _AGREEMENTS, self._digest)
+            self._digest_stored = True
+        return Effects(work.state.changes, work.notices.emits, wake_at)
+
+    def _receive(self, fact: Fact, work: Work) -> None:
+        if fact.kind == "feed":
+            self._receive_feed(fact, work)
+            return
+        node = self._nodes.of_fact(fact)
+        known = self._nodes.find(work.state, node)
+        if isinstance(known, Mark):
+            self._answer(work, fact, ReceiptStatus.DUPLICATE)
+            return
+        if known is not None and self._is_known(known, node, fact, work):
+            return
+        if self._is_forgotten(fact, work):
+            self._nodes.mark(work.state, node, NEVER, work.now)
+            self._answer(work, fact, ReceiptStatus.REFUSED, Slug.HOUSEHOLD_FORGOTTEN)
+            return
+        cluster = self._cluster_of(fact, work)
+        cluster.put(node, fact)
+        work.dirty[cluster.id] = None
+
+    def _receive_feed(self, fact: Fact, work: Work) -> None:
+        if self._feeds.take(work.state, fact):
+            work.dirty |= dict.fromkeys(sorted(self._schedule.held))
+        self._answer(work, fact, ReceiptStatus.ACCEPTED)
+
+    def _is_known(self, id_: bytes, node: bytes, fact: Fact, work: Work) -> bool:
+        """Whether the fact is there already; the same again is a duplicate, other content is not
+        an update."""
+        cluster = self._load(work.state, id_, work.now)
+        there = cluster.facts.get(node)
+        if there is None:
+            return False  # it was only named, by a correction that came first
+        if there == fact:
+            self._answer(work, fact, ReceiptStatus.DUPLICATE)
+            return True
+        unbound = cluster.unbound.get(node)
+        if unbound is not None and unbound.refused:
+            return False  # it went back to its publisher, who says it better now
+        self._answer(work, fact, ReceiptStatus.REFUSED, Slug.CONFLICTING_DUPLICATE)
+        return True
+
+    def _is_forgotten(self, fact: Fact, work: Work) -> bool:
+        for reference in fact.references:
+            if reference.scheme == "address":
+                continue
+            node = self._nodes.of_reference(fact.gemeente, reference)
+            mark = self._nodes.find(work.state, node)
+            if isinstance(mark, Mark) and fact.at <= mark.upto:
+                return True
+        return False
+
+    def _cluster_of(self, fact: Fact, work: Work) -> Cluster:
+        """The one cluster of everything the fact names; those that it connects become one."""
+        nodes = self._nodes.named_by(fact)
+        ids: list[bytes] = []
+        for node in nodes:
+            found = self._nodes.find(work.state, node)
+            if isinstance(found, bytes) and found not in ids:
+                ids.append(found)
+        clusters = [self._load(work.state, id_, work.now) for id_ in ids]
+        if clusters:
+            cluster = max(clusters, key=lambda it: (len(it.facts), it.id))
+            for other in clusters:
+                if other is not cluster:
+                    self._merge(cluster, other, work)
+        else:
+            cluster = self._clusters.create(work.state, nodes[0], fact.gemeente)
+        for node in nodes:
+            if self._nodes.find(work.state, node) != cluster.id:
+                self._nodes.connect(work.state, node, cluster.id)
+        return cluster
+
+    def _merge(self, into: Cluster, other: Cluster, work: Work) -> None:
+        for fact in other.facts.values():
+            for node in self._nodes.named_by(fact):
+                self._nodes.connect(work.state, node, into.id)
+        for alert_id in other.alerts:
+            node = self._nodes.of_alert(other.gemeente, alert_id)
+            self._nodes.connect(work.state, node, into.id)
+        self._clusters.merge(work.state, into, other)
+        self._schedule.remove(other.id)
+        work.dirty.pop(other.id, None)
+        work.dirty[into.id] = None
+
+    def _load(self, state: Overlay, id_: bytes, now: Instant) -> Cluster:
+        cluster = self._clusters.find(state, id_)
+        if cluster.places is None:
+            self._evaluator.place(cluster, cluster.evaluated_at)
+        return cluster
+
+    def _look_at(self, cluster: Cluster, work: Work) -> None:
+        """Resolve and evaluate a cluster, tell its parties, save it, and put it on the schedule."""
+        outcome = self._evaluator.evaluate(cluster, work.state, work.notices, work.now)
+        for alert_id in outcome.alerts:
+            node = self._nodes.of_alert(cluster.gemeente, alert_id)
+            there = self._nodes.find(work.state, node)
+            if there is None or isinstance(there, Mark):
+                self._nodes.connect(work.state, node, cluster.id)
+            elif there != cluster.id:
+                # an act on this alert came first, and waited by itself
+                self._merge(cluster, self._load(work.state, there, work.now), work)
+        for node, upto in outcome.marks:
+            self._nodes.mark(work.state, node, upto, work.now)
+        if outcome.rekey:
+            self._clusters.rekey(cluster)
+        self._clusters.save(work.state, cluster, outcome.wake_at, held=outcome.held)
+        if cluster.facts or cluster.alerts:
+            self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)
+        else:
+            self._schedule.remove(cluster.id)
+
+    def _answer(
+        self, work: Work, fact: Fact, status: ReceiptStatus, problem: Slug | None = None
+    ) -> None:
+        work.notices.emits.append(receipt(self._keys, fact, status, work.now, problem=problem))

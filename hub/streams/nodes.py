@@ -1,0 +1,90 @@
+"""Nodes: what connects facts to clusters (references, identities, alerts), and the marks of what
+was forgotten.
+
+A node is a keyed hash, so that the table tells nothing to who reads it without the key. Its value
+is the id of a cluster; or a mark that something is gone, kept 400 days so that late facts do not
+bring it back and repeats are known as such (architecture, Dedupe, time, retention).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from hub.domain.facts import (
+    AlertAcknowledged,
+    AlertClosed,
+    ApproachAgreed,
+    Fact,
+    FactRetracted,
+    Identity,
+    Reference,
+)
+from hub.domain.time import DAY_MS, Instant
+from hub.keys import Keys
+from hub.streams.clusters import ID_SIZE, NODES
+from hub.streams.overlay import Overlay
+
+MARKED_DAYS: Final = 400
+_MARK: Final = b"\x00"
+
+
+class Mark(Struct, frozen=True):
+    """Something that is gone: facts about it that occurred up to `upto` stay away."""
+
+    upto: Instant
+    marked_at: Instant
+
+
+class Nodes:
+    """Reads and writes the table of nodes."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def of_reference(self, gemeente: str, reference: Reference) -> bytes:
+        return self._keys.reference_key(gemeente, reference)
+
+    def of_fact(self, fact: Fact) -> bytes:
+        return self.of_identity(fact.gemeente or fact.region, fact.identity)
+
+    def of_identity(self, place: str, identity: Identity) -> bytes:
+        return self._keys.identity_key(place, identity)
+
+    def of_alert(self, place: str, alert_id: str) -> bytes:
+        return self._keys.identity_key(place, Identity("alert", alert_id))
+
+    def named_by(self, fact: Fact) -> list[bytes]:
+        """Everything that connects this fact to others, its own identity last."""
+        place = fact.gemeente
+        found = [self.of_reference(place, reference) for reference in fact.references]
+        own = fact.own
+        if fact.replaces is not None:
+            found.append(self.of_identity(place, fact.replaces))
+        if isinstance(own, FactRetracted):
+            found.append(self.of_identity(place, Identity(*own.retracts)))
+        if isinstance(own, AlertAcknowledged | ApproachAgreed | AlertClosed):
+            found.append(self.of_alert(place, own.alert_id))
+        found.append(self.of_fact(fact))
+        return found
+
+    def find(self, state: Overlay, node: bytes) -> bytes | Mark | None:
+        """The cluster that a node belongs to, the mark that it is gone, or None."""
+        value = state.get(NODES, node)
+        if value is None or len(value) == ID_SIZE:
+            return value
+        return Mark(
+            int.from_bytes(value[1:9], "big", signed=True),
+            int.from_bytes(value[9:13], "big") * DAY_MS,
+        )
+
+    def connect(self, state: Overlay, node: bytes, cluster: bytes) -> None:
+        state.put(NODES, node, cluster)
+
+    def mark(self, state: Overlay, node: bytes, upto: Instant, now: Instant) -> None:
+        day = (now // DAY_MS).to_bytes(4, "big")
+        state.put(NODES, node, _MARK + upto.to_bytes(8, "big", signed=True) + day)
+
+    def disconnect(self, state: Overlay, node: bytes) -> None:
+        state.put(NODES, node, None)

@@ -1,0 +1,331 @@
+"""Notices: from what is found to what each party is told (agreement document, Alerts).
+
+Used for households and regions alike. For each told party of each finding it makes the view that
+the party should have now, asks `why_tell`, and emits a revision with its disclosure in the same
+transaction, or keeps why it is held back. Nothing is told here that is not a whole view.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hub.domain.acts import LIVING, Status
+from hub.domain.agreement import Agreement
+from hub.domain.alerts import HOLDING, Circumstances, Tell, Told, why_tell
+from hub.domain.duties import Duty, due, next_due
+from hub.domain.findings import Finding
+from hub.domain.gate import held_for
+from hub.domain.parties import Parties, Party
+from hub.domain.sharing import Disclosed, Shown, Sight, View, respond_by, view_for
+from hub.domain.time import NEVER, Instant, format_instant
+from hub.domain.timeline import Household
+from hub.streams.clusters import AlertRecord
+from hub.streams.seam import Emit
+
+OUT: Final = "out/"
+DISCLOSURES: Final = "disclosures"
+OPS: Final = "ops"
+
+_json: Final = msgspec.json.Encoder().encode
+
+
+class Reduced(Struct, frozen=True, rename="camel"):
+    """The last revision of an alert that may not be shown any more, or does not exist any more."""
+
+    alert_id: str
+    revision: int
+    status: str
+    rule: str
+    severity: str
+    household: str | None
+    notice: str
+    listed: bool = False
+    announced: bool = True
+
+
+class Disclosure(Struct, frozen=True, rename="camel"):
+    """That a party was told these fields of a household, why and on which basis. No values."""
+
+    party: str
+    household: str
+    alert_id: str
+    rule: str
+    agreement: Mapping[str, str]
+    fields: tuple[str, ...]
+    purpose: tuple[str, ...]
+    basis: tuple[str, ...]
+    at: str
+
+
+class Subject(Struct, frozen=True):
+    """What findings are about: a household, or a region where `household` is None. `key` is the
+    household's own key, from which every party's handle is made."""
+
+    household: Household | None
+    key: bytes
+    sharing: Agreement
+    lagging: Callable[[Finding], bool] = lambda _finding: False
+    paused_until: Callable[[str], Instant | None] = lambda _party: None
+
+
+class Gauge:
+    """How many new notices each party got in the running hour; a storm is held."""
+
+    def __init__(self) -> None:
+        self._hours: dict[str, tuple[int, int]] = {}
+
+    def is_full(self, party: Party, now: Instant) -> bool:
+        most = party.max_new_notices_per_hour
+        hour, told = self._hours.get(party.id, (0, 0))
+        return most is not None and hour == _hour(now) and told >= most
+
+    def count(self, party: Party, now: Instant) -> None:
+        hour, told = self._hours.get(party.id, (0, 0))
+        self._hours[party.id] = (_hour(now), told + 1 if hour == _hour(now) else 1)
+
+
+def _hour(now: Instant) -> int:
+    return now // 3_600_000
+
+
+class Notices:
+    """Tells parties, and collects what is to be emitted."""
+
+    def __init__(self, parties: Parties, handle: Callable[[str, bytes], str], gauge: Gauge) -> None:
+        self._parties = parties
+        self._handle = handle
+        self._gauge = gauge
+        self.emits: list[Emit] = []
+
+    def tell(
+        self,
+        subject: Subject,
+        findings: Sequence[Finding],
+        records: dict[str, AlertRecord],
+        now: Instant,
+    ) -> tuple[set[str], Instant]:
+        """Tell of all current findings of one subject.
+
+        Returns the ids of the alerts whose record changed, and when something will be due.
+        """
+        changed: set[str] = set()
+        wake_at = NEVER
+        open_for: dict[str, set[str]] = {}  # rule → parties that have it open
+        for finding in _strongest_first(findings):
+            record = records.get(finding.alert_id)
+            if record is None:
+                record = AlertRecord(finding.rule.id, subject.key, finding.rule.severity, {})
+            before = _json(record)
+            held = self._held(finding, subject)
+            for name in sorted(finding.tells):
+                turn = _Turn(finding, subject, self._parties.by_id[name], record, held)
+                known = self._tell_party(turn, open_for, now)
+                wake_at = min(wake_at, self._next_of(turn, now))
+                if known and finding.status in LIVING:
+                    open_for.setdefault(finding.rule.id, set()).add(name)
+            self._tell_former(finding, subject, record, now)
+            if record.told and _json(record) != before:
+                records[finding.alert_id] = record
+                changed.add(finding.alert_id)
+        return changed, wake_at
+
+    def withdraw(self, alert_id: str, record: AlertRecord, status: Status, now: Instant) -> bool:
+        """One last revision without data to everybody who was told; whether anybody was."""
+        told_any = False
+        for name, told in sorted(record.told.items()):
+            told_any = told_any or told.is_told
+            if told.knows:
+                self._emit_reduced(alert_id, record, name, told, status)
+        return told_any
+
+    def _held(self, finding: Finding, subject: Subject) -> tuple[str, ...]:
+        if subject.household is None:
+            return ()
+        return held_for(finding, subject.household, subject.sharing, self._parties)
+
+    def _tell_party(self, turn: _Turn, open_for: Mapping[str, set[str]], now: Instant) -> bool:
+        """Tell one party if there is something to tell; whether it knows of the alert now."""
+        party, finding = turn.party, turn.finding
+        told = turn.record.told.get(party.id) or Told()
+        shown = self._view(turn, told)
+        digest = _digest(shown.view)
+        around = self._around(turn, open_for, now)
+        ended_at = None if finding.end is None else finding.end.at
+        why = why_tell(finding.status, ended_at, digest, told, around)
+        if why in (Tell.FIRST, Tell.CHANGED):
+            self._emit_view(turn, told, shown, digest, why, now)
+        elif why is Tell.GATE_CLOSED:
+            turn.record.told[party.id] = told
+            self._emit_reduced(finding.alert_id, turn.record, party.id, told, Status.WITHDRAWN)
+        elif why in HOLDING and not told.knows:
+            self._hold(turn, told, why, now)
+        self._remind(turn, told, now)
+        return told.knows
+
+    def _around(self, turn: _Turn, open_for: Mapping[str, set[str]], now: Instant) -> Circumstances:
+        finding, party = turn.finding, turn.party
+        paused_until = turn.subject.paused_until(party.id)
+        return Circumstances(
+            shadow=finding.rule.shadow,
+            gate_closed=party.id in turn.held,
+            feed_behind=turn.subject.lagging(finding),
+            inhibited=any(party.id in open_for.get(r, ()) for r in _inhibitors(finding)),
+            paused=paused_until is not None
+            and now < paused_until
+            and finding.rule.severity != "critical",
+            storm=self._gauge.is_full(party, now),
+        )
+
+    def _view(self, turn: _Turn, told: Told) -> Shown:
+        subject = turn.subject
+        handle = None
+        if subject.household is not None:
+            handle = self._handle(turn.party.id, subject.key)
+        sight = Sight(
+            turn.finding, subject.household, handle, subject.sharing, self._parties, turn.held
+        )
+        return view_for(turn.party, sight)
+
+    def _emit_view(
+        self, turn: _Turn, told: Told, shown: Shown, digest: bytes, why: Tell, now: Instant
+    ) -> None:
+        finding, party = turn.finding, turn.party
+        is_first = not told.is_told
+        if is_first:
+            told.told_at = now
+            told.announced = party.live_from is None or finding.raised_at >= party.live_from
+            if told.announced and finding.status in LIVING:
+                told.respond_by = respond_by(finding, party, now)
+        if not told.knows:
+            self._gauge.count(party, now)
+        told.revision += 1
+        told.digest, told.status = digest, finding.status.value
+        told.held_since, told.held_by = None, ""
+        turn.record.told[party.id] = told
+        self._emit(turn, told, shown, "new" if is_first else "changed", now)
+
+    def _remind(self, turn: _Turn, told: Told, now: Instant) -> None:
+        answered = any(act.fact.party == turn.party.id for act in turn.finding.acts)
+        ended = turn.finding.status not in LIVING
+        duty = due(told, now, answered=answered, ended=ended)
+        if duty is Duty.NOTHING:
+            return
+        told.revision += 1
+        if duty is Duty.REMIND:
+            told.reminded_at = now
+        else:
+            told.escalated_at = now
+        turn.record.told[turn.party.id] = told
+        self._emit(turn, told, self._view(turn, told), duty.value, now)
+
+    def _emit(self, turn: _Turn, told: Told, shown: Shown, notice: str, now: Instant) -> None:
+        """The view at its revision, and the record that it was shown, in one transaction."""
+        by = told.respond_by
+        view = replace(
+            shown.view,
+            revision=told.revision,
+            respond_by=None if by is None else format_instant(by),
+            announced=told.announced,
+            notice=notice,
+            contact=turn.party.contact if notice == Duty.ESCALATE.value else None,
+        )
+        headers = {"revision": b"%d" % told.revision, "notice": notice.encode()}
+        key = view.alert_id.encode()
+        self.emits.append(Emit(OUT + turn.party.id, key, _json(view), headers))
+        self._disclose(turn, shown.disclosed, now)
+
+    def _disclose(self, turn: _Turn, disclosed: Iterable[Disclosed], now: Instant) -> None:
+        if turn.subject.household is None:
+            return
+        shared = list(disclosed)
+        handle = self._handle("", turn.subject.key)
+        finding = turn.finding
+        disclosure = Disclosure(
+            turn.party.id,
+            handle,
+            finding.alert_id,
+            finding.rule.id,
+            {"id": turn.subject.sharing.id, "version": turn.subject.sharing.version},
+            ("alert", *(it.field for it in shared)),
+            tuple(sorted({it.purpose for it in shared})),
+            tuple(sorted({it.basis for it in shared})),
+            format_instant(now),
+        )
+        self.emits.append(Emit(DISCLOSURES, handle.encode(), _json(disclosure)))
+
+    def _hold(self, turn: _Turn, told: Told, why: Tell, now: Instant) -> None:
+        if told.held_since is None:
+            told.held_since = now
+        if why is Tell.STORM and told.held_by != why.value:
+            self.ops("notices-held", turn.party.id, now)
+        told.held_by = why.value
+        turn.record.told[turn.party.id] = told
+
+    def _tell_former(
+        self, finding: Finding, subject: Subject, record: AlertRecord, now: Instant
+    ) -> None:
+        """Parties that were told and are not any more hear how it ends, without data."""
+        for name, told in sorted(record.told.items()):
+            is_news = told.status != finding.status.value
+            if name not in finding.tells and told.knows and is_news:
+                self._emit_reduced(finding.alert_id, record, name, told, finding.status)
+
+    def _emit_reduced(
+        self, alert_id: str, record: AlertRecord, name: str, told: Told, status: Status
+    ) -> None:
+        told.revision += 1
+        told.status, told.digest = status.value, b""
+        told.respond_by = None
+        handle = self._handle(name, record.household) if record.household else None
+        last = Reduced(
+            alert_id, told.revision, status.value, record.rule, record.severity, handle, "ended"
+        )
+        headers = {"revision": b"%d" % told.revision, "notice": b"ended"}
+        self.emits.append(Emit(OUT + name, alert_id.encode(), _json(last), headers))
+
+    def _next_of(self, turn: _Turn, now: Instant) -> Instant:
+        told = turn.record.told.get(turn.party.id)
+        if told is None:
+            return NEVER
+        if told.held_by == Tell.STORM.value:
+            return (_hour(now) + 1) * 3_600_000
+        if told.held_by == Tell.PAUSED.value:
+            return turn.subject.paused_until(turn.party.id) or NEVER
+        answered = any(act.fact.party == turn.party.id for act in turn.finding.acts)
+        return next_due(told, answered=answered, ended=turn.finding.status not in LIVING)
+
+    def ops(self, kind: str, party: str, now: Instant) -> None:
+        """Something that operators must know; no household in it."""
+        told = {"kind": kind, "party": party, "at": format_instant(now)}
+        self.emits.append(Emit(OPS, party.encode(), _json(told)))
+
+
+class _Turn(Struct, frozen=True):
+    """One party's turn in the telling of one finding."""
+
+    finding: Finding
+    subject: Subject
+    party: Party
+    record: AlertRecord
+    held: tuple[str, ...]
+
+
+def _strongest_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Each finding after those that may inhibit it."""
+    return sorted(
+        findings, key=lambda f: (f.agreement.rank_of.get(f.rule.id, 0), f.raised_at, f.alert_id)
+    )
+
+
+def _inhibitors(finding: Finding) -> tuple[str, ...]:
+    return finding.agreement.inhibitors_of.get(finding.rule.id, ())
+
+
+def _digest(view: View) -> bytes:
+    return hashlib.blake2b(_json(view), digest_size=8).digest()
