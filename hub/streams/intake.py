@@ -103,6 +103,7 @@ def judge(
     `sender` is the authenticated party; None takes the source at its word. `now` None: facts of
     the future are taken, and agreements not asked for (both as `backtest` wants it).
     """
+    assert envelope.form == "json"  # hub.wire.avro.as_json
     if envelope.suspect:
         refused = _search(envelope, admission)
         if refused is not None:

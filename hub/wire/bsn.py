@@ -17,6 +17,7 @@ _RUN: Final = re.compile(r"(?<![0-9])[0-9]{9}(?![0-9])")
 # Digests and the last group of a UUID are hexadecimal by chance: one UUID in 700 would be refused.
 _HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{12,}(?![0-9A-Za-z])")
 _ESCAPED_DIGIT: Final = re.compile(r"\\u003([0-9])")
+_RUN_OF_BYTES: Final = re.compile(rb"(?<![0-9])[0-9]{9}(?![0-9])")
 _LONG_RUN: Final = re.compile(rb"[0-9]{9,}")
 _SHAPE: Final = bytes(ord("0") if chr(byte).isdecimal() else ord(" ") for byte in range(128)).ljust(
     256, b" "
@@ -31,12 +32,14 @@ class Found(NamedTuple):
 
 
 def is_suspect(raw: bytes) -> bool:
-    """Whether `raw` has a run of exactly nine digits anywhere: cheap, and never wrong about no.
+    """Whether nine digits in `raw` may be a BSN: cheap, and never wrong about no.
 
     Only for text without escapes; in JSON a backslash may hide a digit.
     """
     shape = raw.translate(_SHAPE)
-    return b"000000000" in shape and b" 000000000 " in b" %b " % shape
+    if b"000000000" not in shape or b" 000000000 " not in b" %b " % shape:
+        return False
+    return any(eleven_test.is_valid(run.decode()) for run in _RUN_OF_BYTES.findall(raw))
 
 
 def find_bsn(value: Any, path: str, cleared: frozenset[str] = frozenset()) -> tuple[Found, ...]:

@@ -33,8 +33,8 @@ class Envelope(Struct, frozen=True, gc=False):
     """One event before its data has been looked at.
 
     `type` is the short one (`rent-missed`), or the whole one where it is none of ours. `raw` holds
-    the data in `form`. `suspect`: there are nine digits in a row somewhere, so its strings must be
-    searched for a BSN; Avro data is left to `hub.wire.avro`. `dropped`: extension attributes that
+    the data in `form`. `suspect`: nine digits somewhere may be a BSN, so its strings must be
+    searched; Avro data is left to `hub.wire.avro`. `dropped`: extension attributes that
     nobody here knows.
     """
 

@@ -8,12 +8,16 @@ it returned is all there was.
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 import msgspec
 
 # What a decoder raises on bytes that are no JSON; nesting without end is a RecursionError.
 BROKEN = (ValueError, RecursionError)
+
+# Data is three levels deep. Whoever walks a tree that `read` gave need not fear its depth.
+_MAX_DEPTH: Final = 32
 
 _encode = msgspec.json.Encoder().encode
 
@@ -22,6 +26,8 @@ def read(raw: bytes) -> Any:
     """The tree of `raw`; one of `BROKEN` if it is not JSON or names a key twice."""
     tree = msgspec.json.decode(raw)
     json.loads(raw.decode(), object_pairs_hook=_without_twins)  # msgspec keeps the last silently
+    if _is_too_deep(tree):
+        raise ValueError("nested too deep")
     return tree
 
 
@@ -41,3 +47,18 @@ def is_whole(raw: bytes, decoded: object) -> bool:
 def _without_twins(pairs: list[tuple[str, Any]]) -> None:
     if len({key for key, _ in pairs}) < len(pairs):
         raise ValueError("a key stands twice in one object")
+
+
+def _is_too_deep(tree: Any) -> bool:
+    level = [tree]
+    for _ in range(_MAX_DEPTH):
+        level = [inner for it in level for inner in _inside(it)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -147,6 +147,16 @@ def test_an_event_is_64_kib_at_most(size: int, slug: str | None) -> None:
     assert (answer.slug if isinstance(answer, Refused) else None) == slug
 
 
+@pytest.mark.parametrize("depth", [40, 500, *range(900, 1001, 10), 30_000])
+@pytest.mark.parametrize("name", ["note", "gemeente", "references"])
+def test_nesting_of_any_depth_is_refused(depth: int, name: str) -> None:
+    deep = b'"%s":' % name.encode() + b"[" * depth + b'"111222333"' + b"]" * depth
+    in_data = GOOD.replace(b'"occurredAt"', deep + b',"occurredAt"')
+    beside_it = GOOD.replace(b'"id"', deep + b',"id"')
+    assert refused(judged(in_data)).slug == Slug.MALFORMED
+    assert refused(judged(beside_it)).slug == Slug.MALFORMED
+
+
 def test_each_event_of_a_batch_is_judged_by_itself() -> None:
     large = event("intake-completed", INTAKE | {"x": "y" * MAX_EVENT_BYTES})
     found = decode_batch(b"[" + b",".join([GOOD, b"7", large, b'{"id":1}', GOOD]) + b"]")
