@@ -72,6 +72,7 @@ def parse_instant(text: str) -> Instant:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+@lru_cache(maxsize=1 << 16)
 def format_instant(at: Instant) -> str:
     """UTC with milliseconds: `2026-01-31T23:00:00.000Z`."""
     whole, ms = divmod(at, 1000)

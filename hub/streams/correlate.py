@@ -9,6 +9,7 @@ takes the same way as a fact. Pure but for the salts of new clusters, which are 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -73,6 +74,8 @@ class Correlate:
         self._evaluator = Evaluator(
             deployment.agreements, deployment.parties, deployment.keys, self._feeds
         )
+        # a handle costs 6 µs, and each view of each revision shows one
+        self._handle = lru_cache(maxsize=1 << 15)(deployment.keys.handle)
         self._latest: Instant = BEGINNING
         self._digest = agreements_digest(deployment)
         self._digest_stored = False
@@ -108,7 +111,7 @@ class Correlate:
     def _begin(self, state: State, now: Instant) -> Work:
         # `now` never goes back: a clock that is set back would make deadlines come undone
         self._latest = max(self._latest, now)
-        notices = Notices(self._deployment.parties, self._keys.handle, self._gauge)
+        notices = Notices(self._deployment.parties, self._handle, self._gauge)
         return Work(Overlay(state), self._latest, notices, {})
 
     def _end(self, work: Work) -> Effects:
@@ -143,6 +146,7 @@ class Correlate:
             return
         cluster = self._cluster_of(fact, work)
         cluster.put(node, fact)
+        cluster.arrived_at = work.now
         work.dirty[cluster.id] = None
 
     def _receive_feed(self, fact: Fact, work: Work) -> None:

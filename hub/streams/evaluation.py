@@ -67,8 +67,9 @@ class Evaluator:
         """Where the facts that exist at `at` belong; kept in the cluster."""
         facts = [fact for fact in cluster.facts.values() if fact.at <= at]
         resolved = resolve(facts, cluster.gemeente, self._parties, self._lead_days(cluster, at))
+        node_of = cluster.node_of()
         cluster.places = {
-            self._nodes.of_fact(fact): key
+            node_of[id(fact)]: key
             for key, household in resolved.households.items()
             for fact in household.facts
         }
@@ -177,9 +178,10 @@ class Evaluator:
     ) -> None:
         """A receipt for every fact that got a household, or another one."""
         cluster = glance.cluster
+        node_of = cluster.node_of()
         for key, household in resolved.households.items():
             for fact in household.facts:
-                node = self._nodes.of_fact(fact)
+                node = node_of[id(fact)]
                 waited = cluster.unbound.pop(node, None)
                 if waited is None and before.get(node) == key:
                     continue
@@ -310,7 +312,9 @@ class Evaluator:
             return False
         over: list[Household] = []
         for household in resolved.households.values():
-            at = forget_at(household, sharing)
+            # not before everything that was sent together can have come (facts document,
+            # Finding the household: convergence within the waiting limit)
+            at = max(forget_at(household, sharing), cluster.arrived_at + self._wait_ms(glance))
             if at <= glance.now:
                 over.append(household)
             else:
