@@ -18,6 +18,8 @@ from msgspec import Struct
 
 from hub.domain.agreement import Agreement, Agreements
 from hub.domain.agreement_file import read_agreement
+from hub.domain.lint import lint
+from hub.domain.lint_together import AgreementTree, lint_together
 from hub.domain.marked import Node, Problem, Reader
 from hub.domain.parties import Parties
 from hub.domain.parties_file import read_parties
@@ -77,7 +79,7 @@ def examine(
 
     With `today` the calendar must reach the end of next year, or the last day of the agreement.
     """
-    return _Examination().of(_files(paths, else_parties))
+    return _Examination(today).of(_files(paths, else_parties))
 
 
 def read_agreement_file(path: Path) -> Agreement:
@@ -118,9 +120,11 @@ class _File(Struct, frozen=True):
 
 
 class _Examination:
-    def __init__(self) -> None:
+    def __init__(self, today: date | None = None) -> None:
+        self.today = today
         self.codes = code_lists()
         self.agreements: list[Agreement] = []
+        self.judged: list[tuple[_File, AgreementTree]] = []
         self.parties: Parties | None = None
         self.problems: list[FileProblem] = []
 
@@ -132,6 +136,11 @@ class _Examination:
                 self._read_parties(file, file.tree)
             else:
                 self._read_agreement(file, file.tree)
+        trees = [tree for _, tree in self.judged]
+        for (file, _), problems in zip(
+            self.judged, lint_together(trees, self.parties), strict=True
+        ):
+            self._complain(file, problems)
         return Examined(tuple(self.agreements), self.parties, tuple(sorted(self.problems)))
 
     def _read_parties(self, file: _File, node: Node) -> None:
@@ -145,8 +154,12 @@ class _Examination:
     def _read_agreement(self, file: _File, node: Node) -> None:
         reader = Reader()
         digest = hashlib.sha256(file.raw).hexdigest()
-        self.agreements.append(read_agreement(node, self.codes, digest, reader))
+        agreement = read_agreement(node, self.codes, digest, reader)
+        self.agreements.append(agreement)
         self._complain(file, reader.problems)
+        if not reader.problems:  # what was not understood would only be found wrong again
+            self._complain(file, lint(agreement, node, self.today))
+            self.judged.append((file, AgreementTree(agreement, node)))
 
     def _complain(self, file: _File, problems: Iterable[Problem]) -> None:
         self.problems += [FileProblem(str(file.path), problem) for problem in problems]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from hub.domain.anchors import AnchorName, Moment
 from hub.domain.conditions import (
     All,
@@ -158,9 +160,10 @@ class Speller:
             self.reader.complain(node, "missing: name either `facts` or a `state`")
         facts = self.patterns(entries.get("facts"), "facts")
         if "where" in entries:
+            if "state" in entries:
+                self.reader.complain(entries["where"], "where: a state has no fields; take it out")
             facts = tuple(
-                Pattern(p.fact, (*p.where, *self.wheres(entries["where"], p.fact)), p.side)
-                for p in facts
+                replace(p, where=(*p.where, *self.wheres(entries["where"], p.fact))) for p in facts
             )
         state, since = entries.get("state"), entries.get("from")
         return Missing(
