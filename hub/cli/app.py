@@ -1,0 +1,126 @@
+"""The command tree, its language, and what an error becomes.
+
+Knows every group of commands; the work is theirs. Whatever they raise ends here as a message and an
+exit code: 2 for what the user can put right, 3 for what is wrong outside.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from hub.cli import schemas
+from hub.cli.backtest import backtest
+from hub.cli.screen import LANGUAGES, Language, Screen
+from hub.cli.simulate import simulate
+
+_LOCALES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
+_OUTSIDE: Final = 3
+_WRONG: Final = 2
+
+
+def run(argv: Sequence[str]) -> None:
+    """Run one command line; always ends in SystemExit."""
+    language, rest = language_of(argv, os.environ)
+    # in boxes on a terminal; elsewhere plain, for `| grep`, and without the time that rich takes
+    command = typer.main.get_command(app("rich" if sys.stdout.isatty() else None))
+    stdout = sys.stdout
+    try:
+        command(rest, prog_name="seintje", obj=Screen(language))
+    except SystemExit as end:
+        if sys.stdout is not stdout:  # what Typer does when the pipe of `--help | head` breaks
+            raise SystemExit(0) from end
+        raise
+
+
+class Commands(TyperGroup):
+    """The root of the tree: translates what commands raise, once for all of them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        from hub.errors import Misconfigured, SeintjeError, Unavailable
+
+        try:
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _leave_quietly()
+        except Misconfigured as error:
+            _end(f"{error.where} — {error.do}", _WRONG)
+        except Unavailable as error:
+            _end(str(error), _OUTSIDE)
+        except SeintjeError:
+            raise
+        except OSError as error:
+            _end(f"{error.filename or 'seintje'} — {error.strerror or error}", _OUTSIDE)
+        else:
+            return answer
+
+
+def app(markup: Literal["rich"] | None) -> typer.Typer:
+    """All commands."""
+    root = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=markup)
+    root.callback()(seintje)
+    _add(root, backtest, "backtest facts.jsonl --now 2026-03-01")
+    _add(root, simulate, "simulate --households 200 --months 24 --seed 7 --out region.jsonl.gz")
+    _add(_group(root, "schemas", "The Avro schemas."), schemas.check, "schemas check")
+    return root
+
+
+def _group(root: typer.Typer, name: str, told: str) -> typer.Typer:
+    markup = root.rich_markup_mode
+    group = typer.Typer(name=name, help=told, no_args_is_help=True, rich_markup_mode=markup)
+    root.add_typer(group)
+    return group
+
+
+def _add(group: typer.Typer, command: Callable[..., None], example: str) -> None:
+    group.command(epilog=f"Example: seintje {example}")(command)
+
+
+def seintje(
+    lang: str = typer.Option(None, "--lang", metavar="nl|en", help="Language of what people read."),
+) -> None:
+    """The hub between the systems of gemeenten and corporaties: facts in, joint alerts out."""
+
+
+def language_of(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[Language, list[str]]:
+    """The language of a command line, and the rest of it: `--lang` may stand anywhere before `--`.
+
+    Without `--lang` that of the locale, and Dutch where it is neither of ours.
+    """
+    rest: list[str] = []
+    asked: str | None = None
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word == "--lang":
+            asked = next(words, "")
+        elif word.startswith("--lang="):
+            asked = word.removeprefix("--lang=")
+        else:
+            rest.append(word)
+    if asked is not None and asked not in LANGUAGES:
+        _end(f"--lang {asked} — nl, en", _WRONG)
+    locale = next((environ[name] for name in _LOCALES if environ.get(name)), "")
+    return _known(asked or locale[:2]), rest
+
+
+def _known(language: str) -> Language:
+    return next((known for known in LANGUAGES if known == language), "nl")
+
+
+def _end(message: str, code: int) -> None:
+    sys.stderr.write(f"{message}\n")
+    raise SystemExit(code)
+
+
+def _leave_quietly() -> None:
+    # `| head` has had enough. What is still in the buffer would fail once more at the very end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)

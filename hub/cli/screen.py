@@ -1,0 +1,157 @@
+"""What a command shows, where, and in which language.
+
+Data goes to stdout: a table on a terminal, one JSON object a line everywhere else or with `--json`.
+Everything else (refusals, progress, what to do next) goes to stderr. Never quotes a fact.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Language: TypeAlias = Literal["nl", "en"]
+
+LANGUAGES: Final[tuple[Language, ...]] = ("nl", "en")
+_PATIENCE_S: Final = 1.0  # what takes no longer needs no progress bar
+
+
+class Advance(Protocol):
+    """Tells how far something is, in its own unit."""
+
+    def __call__(self, done: int) -> None: ...
+
+
+class Screen:
+    """The terminal of one run of a command."""
+
+    def __init__(self, language: Language = "nl") -> None:
+        self.language = language
+        self.as_json = False
+
+    @property
+    def shows_tables(self) -> bool:
+        return not self.as_json and sys.stdout.isatty()
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody sees stderr."""
+        return sys.stderr.isatty()
+
+    def words(self, *, nl: str, en: str) -> str:
+        return nl if self.language == "nl" else en
+
+    def rows(self, records: Iterable[Any]) -> None:
+        """Data as JSON Lines."""
+        import msgspec
+
+        encode = msgspec.json.Encoder().encode
+        write = sys.stdout.buffer.write
+        sys.stdout.flush()
+        for record in records:
+            write(encode(record) + b"\n")
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Sentences of an answer, on stdout."""
+        for line in lines:
+            self.out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None
+    ) -> None:
+        from rich import box
+        from rich.table import Table
+
+        table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+        for name in columns:  # fold, never cut off: an id must be fit to copy
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*map(_plain, row))
+        self.out.print(table)
+
+    def say(self, text: str) -> None:
+        """A line for whoever watches, on stderr."""
+        sys.stderr.write(f"{text}\n")
+
+    def remark(self, *, nl: str, en: str) -> None:
+        """A line on stderr that a program has no use for."""
+        if self.is_watched:
+            self.say(self.words(nl=nl, en=en))
+
+    def refusal(self, shown: Mapping[str, Any], line: str) -> None:
+        """Something that was not accepted: a line for people, an object for programs."""
+        import msgspec
+
+        self.say(line if self.is_watched else msgspec.json.encode(shown).decode())
+
+    @property
+    def out(self) -> Console:
+        from rich.console import Console
+
+        class Stdout(Console):
+            def on_broken_pipe(self) -> None:
+                raise BrokenPipeError  # rich would exit with 1, which says no
+
+        return Stdout(file=sys.stdout)
+
+    @contextmanager
+    def progress(self, what: str, total: int | None) -> Iterator[Advance]:
+        """A bar on stderr as soon as it has taken a second; nothing if nobody watches."""
+        bar = _Bar(what, total) if self.is_watched else None
+        try:
+            yield bar.show if bar else _ignore
+        finally:
+            if bar:
+                bar.end()
+
+
+class _Bar:
+    def __init__(self, what: str, total: int | None) -> None:
+        self._what = what
+        self._total = total
+        self._since = time.monotonic()
+        self._progress: Any = None
+        self._task: Any = None
+
+    def show(self, done: int) -> None:
+        if self._progress is None:
+            if time.monotonic() - self._since < _PATIENCE_S:
+                return
+            self._begin()
+        self._progress.update(self._task, completed=done)
+
+    def _begin(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._progress = Progress(console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task(self._what, total=self._total)
+        self._progress.start()
+
+    def end(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+
+def screen_of(ctx: typer.Context, *, as_json: bool = False) -> Screen:
+    """The screen of the running command."""
+    found = ctx.find_object(Screen) or Screen()
+    found.as_json = found.as_json or as_json
+    return found
+
+
+def _plain(text: str) -> Any:
+    from rich.text import Text
+
+    return Text(text)
+
+
+def _ignore(done: int) -> None:
+    pass
