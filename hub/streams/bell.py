@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from hub.streams.seam import StreamName
@@ -29,6 +29,10 @@ class Bell:
         for waiter in self._waiting.pop(stream, ()):
             if not waiter.done():
                 waiter.set_result(None)
+
+    def ring_all(self, streams: Iterable[StreamName]) -> None:
+        for stream in streams:
+            self.ring(stream)
 
     async def first(
         self,

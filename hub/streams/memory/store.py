@@ -29,8 +29,7 @@ class MemoryStore:
         """Append each to its stream and wake whoever waits for it."""
         now = self.clock.now()
         positions = [self.streams[emit.stream].append(emit, now) for emit in emits]
-        for stream in {emit.stream: None for emit in emits}:
-            self.bell.ring(stream)
+        self.bell.ring_all(dict.fromkeys(emit.stream for emit in emits))
         return positions
 
     def trim(self, now: Instant, retention: Retention = RETENTION) -> int:
