@@ -42,7 +42,7 @@ _SOURCE: Final = re.compile(
     r"urn:nld:(?:oin:[A-Za-z0-9]{20}|kvknr:[0-9]{8}):systeem:[A-Za-z0-9._~-]{1,64}"
 )
 _ADDRESS: Final = re.compile(r"[0-9]{16}")
-_ANY_VALUE: Final = re.compile(r".+")
+_NO_ISSUER: Final = re.compile(r"(?!)")
 _ISSUERS: Final[dict[Scheme, frozenset[Role]]] = {
     "lease": frozenset({"corporatie"}),
     "dossier": frozenset({"gemeente", "begeleider"}),
@@ -71,28 +71,31 @@ class Admission:
         self.covers = covers
         self.clock_tolerance = clock_tolerance
         self.party_of = lru_cache(1 << 14)(self._party_of)
-        self._patterns: dict[tuple[str, str], re.Pattern[str]] = {("address", "bag"): _ADDRESS}
-        for party in parties.by_id.values():
-            for scheme, roles in _ISSUERS.items():
-                if party.role in roles:
-                    pattern = party.patterns.get(scheme)
-                    found = re.compile(pattern) if pattern else _ANY_VALUE
-                    self._patterns[scheme, party.id] = found
+        # by scheme and issuer; None where the issuer declares no pattern
+        self._patterns: dict[tuple[str, ...], re.Pattern[str] | None] = {
+            (scheme, party.id): re.compile(party.patterns[scheme])
+            if scheme in party.patterns
+            else None
+            for party in parties.by_id.values()
+            for scheme, roles in _ISSUERS.items()
+            if party.role in roles
+        }
+        self._patterns["address", "bag"] = _ADDRESS
 
     def _party_of(self, source: str) -> Party | None:
         return self.parties.find_by_source(source) if _SOURCE.fullmatch(source) else None
 
     def knows(self, reference: Reference) -> bool:
         """Whether its issuer may issue such a reference, with such a value."""
-        pattern = self._patterns.get(reference[:2])
-        return pattern is not None and pattern.fullmatch(reference.value) is not None
+        pattern = self._patterns.get(reference[:2], _NO_ISSUER)
+        return pattern is None or pattern.fullmatch(reference.value) is not None
 
     def knows_issuer(self, reference: Reference) -> bool:
         return reference[:2] in self._patterns
 
     def clears(self, reference: Reference) -> bool:
         """Whether the value has a pattern that its issuer declares, so that digits are no BSN."""
-        return self._patterns.get(reference[:2]) is not _ANY_VALUE and self.knows(reference)
+        return self._patterns.get(reference[:2]) is not None and self.knows(reference)
 
 
 def judge(
@@ -197,8 +200,8 @@ def _of_reference(place: int, reference: Reference, admission: Admission) -> Vio
 
 
 def _one_lease(fact: Fact) -> Sequence[Violation]:
-    references = fact.references
-    if len(references) > 1 and len({it for it in references if it.scheme == "lease"}) > 1:
+    leases = [it for it in fact.references if it.scheme == "lease"]
+    if len(leases) > 1 and len(set(leases)) > 1:
         return [Violation("data.references", "at most one lease")]
     return ()
 

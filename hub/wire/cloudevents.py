@@ -18,7 +18,6 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from hub.domain.facts import CATALOGUE
 from hub.domain.refusals import Refused, Slug, Violation
-from hub.domain.time import Instant, parse_instant
 from hub.wire import strict_json
 from hub.wire.bsn import is_suspect
 
@@ -26,7 +25,14 @@ MAX_EVENT_BYTES: Final = 64 * 1024
 
 Form: TypeAlias = Literal["json", "avro"]
 _Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
-_Moment: TypeAlias = Annotated[str, Meta(min_length=20, max_length=40)]
+_Moment: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]"
+        r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]{1,9})?"
+        r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])\Z"
+    ),
+]
 
 
 class Envelope(Struct, frozen=True, gc=False):
@@ -34,8 +40,8 @@ class Envelope(Struct, frozen=True, gc=False):
 
     `type` is the short one (`rent-missed`), or the whole one where it is none of ours. `raw` holds
     the data in `form`. `suspect`: nine digits somewhere may be a BSN, so its strings must be
-    searched; Avro data is left to `hub.wire.avro`. `dropped`: extension attributes that
-    nobody here knows.
+    searched; Avro data is left to `hub.wire.avro`. `time` stays text: nothing is derived from it.
+    `dropped`: extension attributes that nobody here knows.
     """
 
     id: str
@@ -45,7 +51,7 @@ class Envelope(Struct, frozen=True, gc=False):
     form: Form
     suspect: bool
     subject: str = ""
-    time: Instant | None = None
+    time: str = ""
     dropped: int = 0
 
 
@@ -186,13 +192,7 @@ def _envelope(event: _Structured, *, suspect: bool, dropped: int) -> Envelope | 
     return _filled(event, raw, form, suspect=suspect, dropped=dropped)
 
 
-def _filled(
-    event: _Attributes, raw: bytes, form: Form, *, suspect: bool, dropped: int
-) -> Envelope | Refused:
-    try:
-        time = parse_instant(event.time) if event.time else None
-    except (ValueError, OverflowError):
-        return _malformed(Violation("time", _EXPECTED["time"]))
+def _filled(event: _Attributes, raw: bytes, form: Form, *, suspect: bool, dropped: int) -> Envelope:
     return Envelope(
         event.id,
         event.source,
@@ -201,7 +201,7 @@ def _filled(
         form,
         suspect,
         event.subject or "",
-        time,
+        event.time or "",
         dropped,
     )
 
