@@ -75,11 +75,14 @@ class Household:
         self.corporatie: Corporatie = chance.weighed(cast.weighed_corporaties())
         self.dossier = f"D-{self.number}"
         self.naming = Naming.LEASE
+        self.has_caseload_number = False
         self.traits = Traits()
         self.tenancies: list[Tenancy] = []
         self.events: list[Event] = []
-        # What later stories hang on: days without anybody, and when a period was first missed.
+        self._said = 0
+        # What later stories hang on: days on which nobody looks in, and since when nobody does.
         self.alone: list[Day] = []
+        self.left_alone: Day | None = None
 
     @property
     def home(self) -> Tenancy:
@@ -122,14 +125,16 @@ class Household:
         return self.says(self.gemeente, kind, at, self.named(at), **own)
 
     def begeleider_says(self, kind: str, at: Wall, **own: Any) -> Event:
-        return self.says(self.cast.begeleider, kind, at, self.named(at), **own)
+        named = (self.caseload_reference(),) if self.has_caseload_number else self.named(at)
+        return self.says(self.cast.begeleider, kind, at, named, **own)
 
     def says(self, voice: Voice, kind: str, at: Wall, references: References, **own: Any) -> Event:
         """One more event about this household, its id the next of this household's."""
+        self._said += 1
         return self.tell(
             Event(
                 voice=voice,
-                id=f"{self.number}-{len(self.events)}",
+                id=f"{self.number}-{self._said}",
                 type=kind,
                 at=at,
                 logged=at,
@@ -161,6 +166,11 @@ class Household:
 
     def dossier_reference(self) -> dict[str, str]:
         return {"scheme": "dossier", "issuer": self.gemeente.party, "value": self.dossier}
+
+    def caseload_reference(self) -> dict[str, str]:
+        """The number that the begeleider gave the household itself."""
+        issuer = self.cast.begeleider.party
+        return {"scheme": "dossier", "issuer": issuer, "value": f"C-{self.number}"}
 
     def lease_of(self, tenancy: Tenancy) -> dict[str, str]:
         return {"scheme": "lease", "issuer": self.corporatie.party, "value": tenancy.lease}

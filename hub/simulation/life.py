@@ -17,8 +17,8 @@ NAMINGS: Final[Weighted[Naming]] = (
     (5, Naming.BARE),
     (1, Naming.APART),
 )
-# Nothing is said of a household earlier than this many days before its lease starts.
-LEAD_DAYS: Final = 60
+# How many days before its lease starts a household is told: hardly anything is said earlier.
+LEAD_DAYS: Final = 120
 
 
 class Plan:
@@ -41,6 +41,7 @@ def life_of(index: int, plan: Plan, cast: Cast) -> Household:
     chance = Chance(plan.seed, "household", index)
     home = Household(index, chance, cast, plan.window)
     home.naming = chance.weighed(NAMINGS)
+    home.has_caseload_number = chance.happens(0.08)
     home.traits = traits_of(chance)
     return told(home, plan.start_of(index))
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hub.simulation.cast import Cast, Voice
 from hub.simulation.chance import Chance
-from hub.simulation.days import DAY, HOUR, Day, Wall, date_text, midnight, office
+from hub.simulation.days import DAY, HOUR, MINUTE, Day, Wall, date_text, midnight, office
 from hub.simulation.event import Event
 from hub.simulation.household import Household, Window, alert_id, arrival
 
@@ -22,7 +22,8 @@ FEEDS: Final = (
     ("intake-completed", "aanspreekpunt-assigned", "begeleiding-started", "begeleiding-contact"),
 )
 BEHIND_DAYS: Final = 6
-MONITORED: Final = 0.3
+MONITORED_SHARE: Final = 0.3
+_LOGGED_AFTER: Final = 10 * MINUTE
 
 
 class Telling:
@@ -36,35 +37,43 @@ class Telling:
 
     def says(self, voice: Voice, kind: str, at: Wall, **own: Any) -> Event:
         name = f"{self.prefix}-{len(self.events)}"
-        logged = at + 9 * HOUR if at % DAY == 0 else at + MINUTES_LATER
+        logged = at + 9 * HOUR if at % DAY == 0 else at + _LOGGED_AFTER
         event = Event(voice, name, kind, at, logged, logged, self.place, own)
         event.arrival = arrival(event, self.chance)
         self.events.append(event)
         return event
 
 
-MINUTES_LATER: Final = 600
-
-
 def dwellings_of(home: Household, seed: int) -> list[Event]:
-    """The dwelling of a household and those that became free around it, for regular tenants."""
+    """The dwelling of a household and those that became free around it, for regular tenants.
+
+    The monitor begins with the window. In its second half fewer dwellings become free, so that
+    somewhere in the year the share of vergunninghouders passes the tenth that was agreed.
+    """
     chance = Chance(seed, "dwellings", home.index)
-    if not chance.happens(MONITORED):
+    if not chance.happens(MONITORED_SHARE):
         return []
     place = {"gemeente": home.gemeente.code, "region": home.cast.region}
-    telling, most = Telling(f"u{home.number}", chance, place), chance.between(1, 5)
-    for number in range(chance.between(6, 10)):
-        unit, free = f"U-{home.number}.{number}", home.start - chance.between(25, 90)
-        rooms = {"maxPersons": chance.between(1, 6)} if chance.happens(0.6) else {}
-        released = office(free, chance)
-        telling.says(home.corporatie, "dwelling-released", released, unitId=unit, **rooms)
-        let = office(free + chance.between(8, 24), chance)
-        group = "regular" if number else "vergunninghouder"
-        persons = {"persons": most} if chance.happens(0.8) else {}
-        if number == 0 or chance.happens(0.4):
-            own = {"unitId": unit, "targetGroup": group, **persons}
-            telling.says(home.corporatie, "dwelling-allocated", let, **own)
-    return telling.events
+    telling, window = Telling(f"u{home.number}", chance, place), home.window
+    is_early = home.start < (window.opens + window.closes) // 2 - 100
+    for number in range(chance.between(9, 14) if is_early else chance.between(4, 7)):
+        _let(telling, home, number)
+    return [event for event in telling.events if event.at >= midnight(window.opens)]
+
+
+def _let(telling: Telling, home: Household, number: int) -> None:
+    """One dwelling becomes free and is let: the first to the household, others to somebody."""
+    chance = telling.chance
+    unit, day = f"U-{home.number}.{number}", home.start - chance.between(25, 90)
+    rooms = {"maxPersons": chance.between(1, 6)} if chance.happens(0.6) else {}
+    released = office(day, chance)
+    telling.says(home.corporatie, "dwelling-released", released, unitId=unit, **rooms)
+    if number and chance.happens(0.6):
+        return
+    persons = {"persons": chance.between(1, 5)} if chance.happens(0.8) else {}
+    group = "regular" if number else "vergunninghouder"
+    own = {"unitId": unit, "targetGroup": group, **persons}
+    telling.says(home.corporatie, "dwelling-allocated", released + 12 * DAY, **own)
 
 
 def regional(cast: Cast, window: Window, seed: int) -> Iterator[Event]:

@@ -7,7 +7,7 @@ A household is told whole on the day before anything of it can arrive; its lines
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -15,13 +15,15 @@ from msgspec import Struct
 
 from hub.domain.time import Instant
 from hub.simulation.cast import the_cast
+from hub.simulation.chance import Chance, Name
 from hub.simulation.days import DAY, HOUR, Day, Wall, instant, midnight, shifted
 from hub.simulation.event import Event, line_of
-from hub.simulation.faults import Fault
+from hub.simulation.faults import Fault, struck
 from hub.simulation.household import Window
 from hub.simulation.life import LEAD_DAYS, Plan, life_of
 from hub.simulation.post import Post
 from hub.simulation.region import dwellings_of, regional
+from hub.simulation.spoiling import bad_lines
 
 START: Final = date(2024, 1, 1)
 NO_FAULTS: Final = frozenset[Fault]()
@@ -50,17 +52,19 @@ class Region(Struct, frozen=True):
         opens = self.start.toordinal()
         return Window(opens, shifted(opens, self.months) + self.start.day - 1)
 
-    def arrivals(self) -> Iterator[Arrival]:
-        """Every line of the region, in order of arrival."""
+    def arrivals(self, besides: Sequence[Event] = ()) -> Iterator[Arrival]:
+        """Every line of the region and of what happens `besides`, in order of arrival."""
         window, post, days = self.window, Post(), self._by_day()
-        plan, cast = Plan(self.seed, window), the_cast()
-        _send(post, window, list(regional(cast, window, self.seed)))
+        plan, cast, at = Plan(self.seed, window), the_cast(), 0
+        self._send([*regional(cast, window, self.seed), *besides], "region", post, window.opens)
         for day in range(window.opens, window.closes):
             for index in days.pop(day, ()):
                 home = life_of(index, plan, cast)
-                _send(post, window, [*home.events, *dwellings_of(home, self.seed)])
+                events = [*home.events, *dwellings_of(home, self.seed)]
+                self._send(events, index, post, day)
             for wall, line in post.take(day):
-                yield Arrival(instant(wall), line)
+                at = max(at, instant(wall))  # in the night in which the clock is changed
+                yield Arrival(at, line)
 
     def _by_day(self) -> dict[Day, array[int]]:
         """The households by the day on which their telling must have begun."""
@@ -70,6 +74,23 @@ class Region(Struct, frozen=True):
             day = max(plan.start_of(index) - LEAD_DAYS, window.opens)
             days.setdefault(day, array("L")).append(index)
         return days
+
+    def _send(self, events: list[Event], name: Name, post: Post, today: Day) -> None:
+        """Post what has been logged before the window closes, as the faults leave it."""
+        window, closes = self.window, midnight(self.window.closes)
+
+        def chance_of(fault: Fault) -> Chance:
+            return Chance(self.seed, fault.value, name)
+
+        sound = struck(events, self.faults, chance_of)
+        for event in sound:
+            if event.logged < closes:
+                post.put(_arrival_within(event.arrival, today, window), line_of(event))
+        if Fault.BAD in self.faults:
+            # Faults add at the end, so the first are the events themselves, moved or not.
+            for arrival, line in bad_lines(sound[: len(events)], chance_of(Fault.BAD)):
+                if midnight(today + 1) <= arrival < closes:
+                    post.put(arrival, line)
 
 
 def simulate(
@@ -88,16 +109,12 @@ def simulate(
         yield arrival.line
 
 
-def _send(post: Post, window: Window, events: list[Event]) -> None:
-    opens, closes = midnight(window.opens), midnight(window.closes)
-    for event in events:
-        if event.logged < closes:
-            post.put(_arrival_within(event.arrival, opens, closes), line_of(event))
+def _arrival_within(arrival: Wall, today: Day, window: Window) -> Wall:
+    """What is older than its telling arrives in the first hour, oldest first; nothing is lost.
 
-
-def _arrival_within(arrival: Wall, opens: Wall, closes: Wall) -> Wall:
-    """History arrives in the first hour, oldest first; what is late for the end, at the end."""
-    first_hour_ends = opens + 7 * HOUR
-    if arrival < first_hour_ends:
-        return first_hour_ends - max(first_hour_ends - arrival, 0) * HOUR // _HISTORY
-    return min(arrival, closes - 1)
+    So the region begins with its history, and what would come too late comes at the end.
+    """
+    opened = midnight(today) + 7 * HOUR
+    if arrival < opened:
+        return max(opened - (opened - arrival) * HOUR // _HISTORY, opened - HOUR)
+    return min(arrival, midnight(window.closes) - 1)

@@ -87,15 +87,22 @@ def accompany(home: Household) -> None:
     if day is None:
         return
     _begin(home, day)
-    early = chance.happens(0.4 if home.traits.neglected else 0.06)
-    last = day + chance.between(80, 250) if early else day + chance.between(380, 420)
+    early = chance.happens(0.4 if home.traits.neglected else 0.07)
+    last = day + chance.between(60, 200) if early else day + chance.between(380, 420)
     _meet(home, day, last)
     if not early:
         home.begeleider_says("begeleiding-ended", home.office(last), reason="completed")
         return
-    at = home.office(last)
+    _end_early(home, last)
+
+
+def _end_early(home: Household, last: Day) -> None:
+    """Another takes over at once, or after weeks, or nobody does."""
+    chance, at = home.chance, home.office(last)
     ended = home.begeleider_says("begeleiding-ended", at, reason=chance.pick(ENDED))
-    gap = chance.weighed(((35, 1), (35, 25), (30, None)))
+    gap = chance.weighed(((30, 1), (35, 25), (35, None)))
+    if gap is None:
+        home.left_alone = last
     if gap != 1:
         home.alone.append(last + 5)
         answer(home, "begeleiding ended", ended, home.office(last + 6))
@@ -112,8 +119,8 @@ def _begin(home: Household, day: Day) -> None:
 
 # How long until the next contact, in days: weekly at first; lapsed is more than 42.
 AT_FIRST: Final = (7, 12)
-LATER: Final[Weighted[tuple[int, int]]] = ((985, (13, 28)), (15, (45, 75)))
-NEGLECTED: Final[Weighted[tuple[int, int]]] = ((80, (14, 40)), (20, (45, 90)))
+LATER: Final[Weighted[tuple[int, int]]] = ((994, (13, 28)), (6, (45, 75)))
+NEGLECTED: Final[Weighted[tuple[int, int]]] = ((90, (14, 40)), (10, (45, 90)))
 
 
 def _meet(home: Household, first: Day, last: Day) -> None:
@@ -137,14 +144,14 @@ def go_through_phases(home: Household) -> None:
         _phase(home, "started", "pre-vestiging", signed - chance.between(10, 25))
         _phase(home, "completed", "pre-vestiging", signed)
     began = signed + chance.between(0, 12)
-    if chance.happens(0.03):
+    if chance.happens(0.01):
         began = signed - 40
     next_one = home.start + chance.pick((60, 75, 120, 150, 180))
-    overlap = chance.weighed(((92, 0), (4, 14), (4, 50)))
+    overlap = chance.weighed(((95, 0), (3, 14), (2, 50)))
     _phase(home, "started", "coaching-vestiging", began)
     _phase(home, "started", "coaching-integratie", next_one)
     _phase(home, "completed", "coaching-vestiging", next_one + overlap)
-    if not chance.happens(0.6 if home.traits.neglected else 0.15):
+    if not chance.happens(0.6 if home.traits.neglected else 0.08):
         work = home.office(next_one + chance.between(40, 170))
         home.gemeente_says("work-placement-started", work)
     _phase(home, "completed", "coaching-integratie", next_one + chance.between(200, 260))

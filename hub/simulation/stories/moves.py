@@ -10,11 +10,12 @@ from hub.simulation.stories.signing import leave, tell_signing
 def move(home: Household) -> None:
     """Some leave within the year; half of them for another dwelling of the same corporatie."""
     chance = home.chance
-    if not chance.happens(0.06):
+    if not chance.happens(0.05):
         return
     last = home.start + chance.between(60, 300)
+    home.events = [event for event in home.events if event.at < midnight(last + 10)]
     left = leave(home, home.home, last)
-    if chance.happens(0.5):
+    if chance.happens(0.4):
         at = home.moment(last - chance.between(5, 15))
         second = home.rented(left // DAY, at)
         tell_signing(home, second)

@@ -84,9 +84,8 @@ def pay_rent(home: Household) -> None:
         _missed_once(ledger, chance.between(1, 8))
     if trouble == "arrears":
         _arrears(ledger, chance.pick((0, 0, 1, 2, 3)))
-    elif home.alone and chance.happens(0.3):
-        months = (home.alone[-1] + 20 - home.start) // 30 + 1
-        _missed_once(ledger, months)
+    elif home.left_alone and chance.happens(0.8):
+        _missed_once(ledger, (home.left_alone - home.start) // 30 + 2)
 
 
 def _first_missed(ledger: Ledger) -> None:
@@ -119,7 +118,7 @@ def _missed_once(ledger: Ledger, number: int) -> None:
     ledger.miss(number, at, whole=chance.happens(0.5))
     _remind(ledger, number, at)
     if chance.happens(0.85):
-        ledger.pay(number, home.moment(at // DAY + chance.between(5, 45)), ledger.rent)
+        ledger.pay(number, home.moment(at // DAY + chance.between(4, 30)), ledger.rent)
 
 
 def _remind(ledger: Ledger, number: int, at: Wall) -> None:

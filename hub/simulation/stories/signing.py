@@ -36,7 +36,8 @@ def tell_signing(home: Household, tenancy: Tenancy) -> Event:
     own: dict[str, Any] = {"startDate": date_text(tenancy.start), "targetGroup": "vergunninghouder"}
     if chance.happens(0.5):
         own["firstRentDue"] = date_text(tenancy.start + chance.between(3, 12))
-    own |= {"maxPersons": persons + chance.pick((0, 1, 1, 2, 3)), "persons": persons}
+    more = chance.between(3, 5) if home.traits.growing and chance.happens(0.85) else 1
+    own |= {"maxPersons": persons + chance.between(0, more), "persons": persons}
     own["temporary"] = chance.happens(0.08)
     references = (home.lease_of(tenancy), address_of(tenancy))
     return home.says(home.corporatie, "lease-signed", tenancy.signed, references, **own)
@@ -47,11 +48,14 @@ def link(home: Household) -> None:
     chance, tenancy = home.chance, home.home
     at = home.office(tenancy.signed // DAY + chance.pick((1, 2, 3, 5, 25, 50)))
     pair = (home.lease_of(tenancy), home.dossier_reference())
-    if home.naming is Naming.DOSSIER:
+    if home.naming in (Naming.DOSSIER, Naming.BARE):
         home.says(home.gemeente, "reference-linked", at, pair)
     if home.naming is Naming.ADDRESS and chance.happens(0.3):
         pair = (address_of(tenancy), home.dossier_reference())
         home.says(home.cast.begeleider, "reference-linked", at, pair)
+    if home.has_caseload_number:
+        both = (home.lease_of(tenancy), home.caseload_reference())
+        home.says(home.cast.begeleider, "reference-linked", at, both)
     if home.naming is not Naming.APART and chance.happens(0.15):
         both = (home.lease_of(tenancy), home.dossier_reference())
         home.says(home.corporatie, "reference-linked", at + HOUR, both)

@@ -29,8 +29,10 @@ CAUSES: Final[Weighted[str]] = (
 def break_things(home: Household) -> None:
     """Damage at any time, and some where nobody looks after the household."""
     chance = home.chance
-    for _ in range(chance.weighed(((50, 1), (30, 2), (20, 3))) if home.traits.unlucky else 0):
-        _damage(home, home.start + chance.between(10, 330), chance.weighed(CAUSES))
+    day = home.start + chance.between(10, 200)
+    for _ in range(chance.weighed(((40, 1), (35, 2), (25, 3))) if home.traits.unlucky else 0):
+        _damage(home, day, chance.weighed(CAUSES))
+        day += chance.between(15, 120)
     if not home.traits.unlucky and chance.happens(0.1):
         _damage(home, home.start + chance.between(10, 330), chance.pick(("wear", "third-party")))
     for day in home.alone:
