@@ -36,12 +36,13 @@ class Limits(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """What one turn of the loop did."""
+    """What one turn of the loop did. `wake_at`: when time alone will change something."""
 
     records: int
     ticked: bool
     caught_up: bool
     now: Instant
+    wake_at: Instant | None
 
 
 Watch = Callable[[Turn], None]
@@ -50,8 +51,13 @@ Watch = Callable[[Turn], None]
 async def drive(
     step: Step, shard: Shard, clock: Clock, limits: Limits, watch: Watch | None = None
 ) -> None:
-    """Run the step over the shard until cancelled, or until the shard is lost (`ShardLost`)."""
+    """Run the step over the shard until cancelled, or until the shard is lost (`ShardLost`).
+
+    `watch` hears of every turn, and before the first of a shard that was opened.
+    """
     wake_at = step.open(shard.state)
+    if watch is not None:
+        watch(Turn(0, ticked=False, caught_up=False, now=clock.now(), wake_at=wake_at))
     poison: deque[Instant] = deque(maxlen=POISON_LIMIT)
     while True:
         batch = await shard.read(limits.records, _wait(wake_at, clock.now(), limits))
@@ -66,7 +72,7 @@ async def drive(
             await shard.commit(None, effects)
             wake_at = effects.wake_at
         if watch is not None:
-            watch(Turn(len(batch.records), ticked, batch.caught_up, now))
+            watch(Turn(len(batch.records), ticked, batch.caught_up, now, wake_at))
 
 
 def _wait(wake_at: Instant | None, now: Instant, limits: Limits) -> float:

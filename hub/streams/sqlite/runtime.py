@@ -19,7 +19,7 @@ from hub.streams.seam import (
     State,
     StreamName,
 )
-from hub.streams.sqlite.records import append, cursor_at, read_after
+from hub.streams.sqlite.records import Stored, append, cursor_at, read_after
 from hub.streams.sqlite.state import SqliteState, write_changes
 from hub.streams.sqlite.store import SqliteStore
 
@@ -104,16 +104,30 @@ class SqliteShard:
 
 
 class SqliteLog:
-    """The way in. What is appended at the same time is committed together."""
+    """The way in. What is appended at the same time is committed together.
 
-    def __init__(self, store: SqliteStore) -> None:
+    `project` sees what is appended inside its transaction; what it raises undoes the append.
+    """
+
+    def __init__(self, store: SqliteStore, project: Project | None = None) -> None:
         self._store = store
+        self._project = project
 
     async def append(self, stream: StreamName, records: Sequence[Emit]) -> Sequence[Position]:
         assert all(record.stream == stream for record in records), "a record of another stream"
         now = self._store.clock.now()
-        stored = await self._store.append_in(lambda it: append(it, records, now), [stream])
+        stored = await self._store.append_in(lambda it: self._append(it, records, now), [stream])
         return [where.position for where in stored]
+
+    def _append(
+        self, connection: sqlite3.Connection, records: Sequence[Emit], now: Instant
+    ) -> Sequence[Stored]:
+        """Runs in the thread that writes, inside a transaction."""
+        stored = append(connection, records, now)
+        if self._project is not None and stored:
+            appended = zip(records, stored, strict=True)
+            self._project(connection, [(emit, *where) for emit, where in appended])
+        return stored
 
 
 class SqliteOutbox:

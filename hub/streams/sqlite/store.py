@@ -1,7 +1,7 @@
 """One data directory, open: the threads that write and read it, and who waits for what.
 
-Belongs to one event loop. What is asked of it is plain SQL on a connection (`records`, `state`, or
-the read model's own); here it is decided where that runs.
+Used from any event loop, but for `near`, which is the shards' own. What is asked of it is plain SQL
+on a connection (`records`, `state`, or the read model's own); here it is decided where that runs.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SqliteStore:
         self.owners: dict[str, object] = {}  # by name of the shard
         self.database = directory.database
         self._directory = directory
-        # Read on the event loop: the state of the shards.
+        # Read on the event loop of the shards, and only there: their state.
         self.near = opening.connect_to_read(directory.database)
         self._readers = Readers(lambda: opening.connect_to_read(directory.database))
         self._writer = Writer(writing)
