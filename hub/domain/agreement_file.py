@@ -71,6 +71,7 @@ _RULE: Final = (
     "shadow",
     "text",
 )
+_REGION_RULE: Final = tuple(key for key in _RULE if key not in ("during", "until", "inhibits"))
 _NO_DAY: Final = date(1970, 1, 1)
 _YEAR: Final = Span(1, "y")
 
@@ -260,7 +261,7 @@ class _AgreementFile:
 
     def _region_rule(self, node: Node) -> RegionRule:
         required = ("id", "memo", "severity", "when", "tells", "text")
-        entries = self.reader.mapping(node, "region rule", _RULE, required)
+        entries = self.reader.mapping(node, "region rule", _REGION_RULE, required)
         read = self.reader
         return RegionRule(
             read.string(entries.get("id"), "id"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
 
 from hub.domain.agreement import OTHER_SIDE, Agreement, Behind, RegionRule, Rule
 from hub.domain.lint_conditions import Flaw, flaws_of_region_rule, flaws_of_rule
@@ -11,8 +10,6 @@ from hub.domain.lint_texts import lint_texts
 from hub.domain.marked import Node, Problem, suggestion
 from hub.domain.parties_file import PARTY_ID
 from hub.domain.places import find_word, items_at, place_of, problem_at
-
-_HOUSEHOLD_ONLY: Final = ("during", "until", "inhibits")
 
 
 def lint_rules(agreement: Agreement, top: Node) -> Iterator[Problem]:
@@ -103,9 +100,6 @@ def _of_any(rule: Rule | RegionRule, node: Node, tasks: set[tuple[str, str]]) ->
 
 
 def _of_region(rule: RegionRule, node: Node, agreement: Agreement) -> Iterator[Problem]:
-    for key in _HOUSEHOLD_ONLY:
-        if key in node.keys:
-            yield problem_at(node.keys[key], f"{key}: means nothing for a region; take it out")
     if OTHER_SIDE in rule.tells:
         place = place_of(node, "tells").keys.get(OTHER_SIDE, node)
         yield problem_at(place, f"tells: a region has no `{OTHER_SIDE}`; name the roles")

@@ -33,7 +33,7 @@ PARTY_KEYS: Final = (
     "maxNewNoticesPerHour",
 )
 FEED_KEYS: Final = ("types", "grace")
-HERINDELING_KEYS: Final = ("from", "to", "on")
+HERINDELING_KEYS: Final = ("from", "to", "since")
 # Who gives out which references (facts document, Data); an address is the BAG's.
 ISSUES: Final[Mapping[Scheme, frozenset[Role]]] = {
     "lease": frozenset({"corporatie"}),
