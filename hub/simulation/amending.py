@@ -52,13 +52,11 @@ def _replacements(event: Event, chance: Chance) -> Iterator[Event]:
 
 
 def _replacement(event: Event, name: str, chance: Chance) -> Event:
-    own = {"replaces": event.identity, **event.own}
-    own.pop("concerns", None)
-    for field in own:
-        if field in AMENDED:
-            own[field] = AMENDED[field](own[field], chance)
-    if "concerns" in event.own:
-        own["concerns"] = event.own["concerns"]
+    own = {
+        field: AMENDED[field](value, chance) if field in AMENDED else value
+        for field, value in event.own.items()
+    }
+    own["replaces"] = event.identity
     moved = chance.happens(0.4)
     at = office(event.at // DAY - chance.between(0, 3), chance) if moved else event.at
     return _sent(replace(event, id=name, at=min(at, event.logged), own=own), event, chance)

@@ -93,5 +93,5 @@ def retract(home: Household, event: Event, days: int) -> Event:
 
 def correct(home: Household, event: Event, at: int) -> Event:
     """The publisher says it again, with another moment, in the place of the first."""
-    own = {"replaces": event.identity, **event.own}
+    own = {**event.own, "replaces": event.identity}
     return home.says(event.voice, event.type, at, event.references, **own)
