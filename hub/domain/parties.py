@@ -50,7 +50,6 @@ class Parties:
     ) -> None:
         self.by_id: dict[str, Party] = {party.id: party for party in parties}
         self._by_urn = {party.urn: party for party in self.by_id.values()}
-        self._by_source: dict[str, Party | None] = {}
         # herindeling: former gemeente code → the code of today
         self.successors: Mapping[str, str] = successors or {}
         self.gemeenten = frozenset(
@@ -65,10 +64,8 @@ class Parties:
 
     def find_by_source(self, source: str) -> Party | None:
         """The party that a source belongs to: its URN and then `:systeem:`; None if nobody's."""
-        if source not in self._by_source:
-            urn, found, system = source.partition(":systeem:")
-            self._by_source[source] = self._by_urn.get(urn) if found and system else None
-        return self._by_source[source]
+        urn, found, system = source.partition(":systeem:")
+        return self._by_urn.get(urn) if found and system else None
 
     def current_code(self, gemeente: str) -> str:
         """The code that a gemeente has today."""

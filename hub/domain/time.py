@@ -27,6 +27,7 @@ DAY_MS: Final = 86_400_000
 MINUTE_MS: Final = 60_000
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -68,8 +69,7 @@ def parse_instant(text: str) -> Instant:
         return start_of_day(date.fromisoformat(text))
     if not _RFC3339.fullmatch(text):
         raise ValueError("a date, or a time with its offset, like 2026-01-31T10:00:00+01:00")
-    moment = datetime.fromisoformat(text.upper().replace(" ", "T"))
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
 
 
 @lru_cache(maxsize=1 << 16)
@@ -130,7 +130,7 @@ def days_before(at: Instant, days: int) -> Instant:
 def _instant_of(wall: datetime) -> Instant:
     # fold=0 is the first of an ambiguous time, and moves a time in the gap on by the gap (PEP 495)
     moment = wall.replace(tzinfo=AMSTERDAM, fold=0).astimezone(UTC)
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def _working_day(wall: datetime, n: int, calendar: Calendar) -> date:

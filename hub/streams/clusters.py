@@ -88,6 +88,7 @@ class Cluster:
         "id",
         "places",
         "references",
+        "removed",
         "salt",
         "stored_wake",
         "unbound",
@@ -106,6 +107,7 @@ class Cluster:
         self.arrived_at: Instant = 0  # when the last fact came
         # where each fact was bound when it was last looked at; None until it is looked at
         self.places: dict[bytes, Reference | None] | None = {}
+        self.removed: list[Fact] = []  # since the last save; their nodes may lead nowhere now
         self.changed_facts: set[bytes] = set()
         self.changed_alerts: set[str] = set()
         self.stored_wake: Instant = NEVER
@@ -115,7 +117,9 @@ class Cluster:
         self.changed_facts.add(key)
 
     def remove(self, key: bytes) -> None:
-        self.facts.pop(key, None)
+        fact = self.facts.pop(key, None)
+        if fact is not None:
+            self.removed.append(fact)
         self.unbound.pop(key, None)
         if self.places is not None:
             self.places.pop(key, None)
@@ -151,8 +155,8 @@ class Clusters:
         self._book = texts
         self._stored_texts = len(texts)
 
-    def __contains__(self, id_: bytes) -> bool:
-        return id_ in self._loaded
+    def exists(self, state: Overlay, id_: bytes) -> bool:
+        return id_ in self._loaded or state.get(CLUSTERS, id_) is not None
 
     def find(self, state: Overlay, id_: bytes) -> Cluster:
         """A cluster that exists."""
@@ -207,6 +211,7 @@ class Clusters:
             state.put(ALERTS, cluster.id + alert_id.encode(), value)
         cluster.changed_facts.clear()
         cluster.changed_alerts.clear()
+        cluster.removed.clear()
         self._save_meta(state, cluster)
         due = wake_at.to_bytes(8, "big", signed=True) + bytes([held])
         if state.get(DUE, cluster.id) != due:

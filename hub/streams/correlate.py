@@ -134,7 +134,7 @@ class Correlate:
             self._receive_feed(fact, work)
             return
         node = self._nodes.of_fact(fact)
-        known = self._nodes.find(work.state, node)
+        known = self._find(work.state, node)
         if isinstance(known, Mark):
             self._answer(work, fact, ReceiptStatus.DUPLICATE)
             return
@@ -185,7 +185,7 @@ class Correlate:
         nodes = self._nodes.named_by(fact)
         ids: list[bytes] = []
         for node in nodes:
-            found = self._nodes.find(work.state, node)
+            found = self._find(work.state, node)
             if isinstance(found, bytes) and found not in ids:
                 ids.append(found)
         clusters = [self._load(work.state, id_, work.now) for id_ in ids]
@@ -224,12 +224,13 @@ class Correlate:
         outcome = self._evaluator.evaluate(cluster, work.state, work.notices, work.now)
         for alert_id in outcome.alerts:
             node = self._nodes.of_alert(cluster.gemeente, alert_id)
-            there = self._nodes.find(work.state, node)
+            there = self._find(work.state, node)
             if there is None or isinstance(there, Mark):
                 self._nodes.connect(work.state, node, cluster.id)
             elif there != cluster.id:
                 # an act on this alert came first, and waited by itself
                 self._merge(cluster, self._load(work.state, there, work.now), work)
+        self._disconnect_removed(cluster, work)
         for node, upto in outcome.marks:
             self._nodes.mark(work.state, node, upto, work.now)
         if outcome.rekey:
@@ -239,6 +240,23 @@ class Correlate:
             self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)
         else:
             self._schedule.remove(cluster.id)
+
+    def _find(self, state: Overlay, node: bytes) -> bytes | Mark | None:
+        """What a node leads to; a cluster that is gone is nothing."""
+        found = self._nodes.find(state, node)
+        if isinstance(found, bytes) and not self._clusters.exists(state, found):
+            return None
+        return found
+
+    def _disconnect_removed(self, cluster: Cluster, work: Work) -> None:
+        """What only facts that are gone named leads nowhere any more."""
+        if not cluster.removed:
+            return
+        left = {node for fact in cluster.facts.values() for node in self._nodes.named_by(fact)}
+        for fact in cluster.removed:
+            for node in self._nodes.named_by(fact):
+                if node not in left and self._nodes.find(work.state, node) == cluster.id:
+                    self._nodes.disconnect(work.state, node)
 
     def _answer(
         self, work: Work, fact: Fact, status: ReceiptStatus, problem: Slug | None = None

@@ -15,7 +15,7 @@ from hub.domain.findings import known_at, next_change
 from hub.domain.refusals import Slug
 from hub.domain.region import region_of, search_region
 from hub.domain.time import BEGINNING, NEVER, Instant
-from hub.streams.clusters import CLUSTERS, DUE, TEXTS, Cluster, Clusters
+from hub.streams.clusters import DUE, TEXTS, Cluster, Clusters
 from hub.streams.correlate import META, NOW, Deployment, agreements_digest
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Gauge, Notices, Subject
@@ -80,7 +80,7 @@ class Regional:
 
     def _cluster_of(self, overlay: Overlay, region: str) -> Cluster:
         id_ = hashlib.blake2b(region.encode(), digest_size=8).digest()
-        if overlay.get(CLUSTERS, id_) is not None or id_ in self._clusters:
+        if self._clusters.exists(overlay, id_):
             return self._clusters.find(overlay, id_)
         return self._clusters.create(overlay, id_, region)
 

@@ -1,0 +1,209 @@
+"""What is kept, for how long, and what is forgotten: waiting, ambiguity, erasure, retention."""
+
+import pytest
+
+from tests.streams.world import (
+    ADDRESS,
+    BEGELEIDER,
+    CORPORATIE,
+    DOSSIER,
+    GEMEENTE,
+    World,
+    event,
+    quiet_household,
+    signed,
+)
+
+OTHER_CORPORATIE = "corporatie-peel"
+
+
+def _status(world: World, sent: object) -> str:
+    receipt = world.receipt(sent)  # type: ignore[arg-type]
+    assert receipt is not None
+    return str(receipt["status"])
+
+
+def test_a_fact_about_an_unknown_lease_waits_and_is_bound_when_the_lease_comes(
+    world: World,
+) -> None:
+    nuisance = event("nuisance-reported", "n", "2024-02-05", category="other")
+    world.send("2024-02-06T00:00:00Z", nuisance)
+    assert _status(world, nuisance) == "waiting"
+    world.send("2024-02-07T00:00:00Z", *quiet_household())
+    receipt = world.receipt(nuisance)
+    assert receipt is not None
+    assert receipt["status"] == "accepted"
+    told = world.told(CORPORATIE, "nuisance")
+    assert told is not None
+    assert told["household"] == receipt["household"]
+
+
+def test_without_standing_the_receipt_is_the_same_as_for_an_unknown_reference(
+    world: World,
+) -> None:
+    world.send("2024-02-01T00:00:00Z", *quiet_household())
+    meddling = event(
+        "nuisance-reported", "n", "2024-02-05", party=OTHER_CORPORATIE, category="other"
+    )
+    meddling["data"]["references"] = [signed()["data"]["references"][0]]
+    world.send("2024-02-06T00:00:00Z", meddling)
+    receipt = world.receipt(meddling)
+    assert receipt is not None
+    assert (receipt["status"], receipt["household"]) == ("waiting", None)
+    assert world.told(CORPORATIE, "nuisance") is None
+
+
+def test_what_finds_no_household_within_the_waiting_limit_expires_with_a_receipt(
+    world: World,
+) -> None:
+    nuisance = event("nuisance-reported", "n", "2024-02-05", category="other")
+    world.send("2024-02-06T00:00:00Z", nuisance)
+    world.pass_time("2024-05-05T00:00:00Z")
+    assert _status(world, nuisance) == "waiting"
+    world.pass_time("2024-05-07T00:00:00Z")
+    assert _status(world, nuisance) == "expired-unbound"
+    world.send("2024-05-08T00:00:00Z", signed())
+    assert world.told(CORPORATIE, "nuisance") is None
+
+
+def test_an_address_with_two_tenants_at_once_goes_back_to_its_publisher(world: World) -> None:
+    other = signed(id_="lease-2")
+    other["data"]["references"][0] = {**other["data"]["references"][0], "value": "L-2"}
+    by_address = event("nuisance-reported", "n", "2024-02-05", ADDRESS, category="other")
+    world.send("2024-02-06T00:00:00Z", signed(), other, by_address)
+    receipt = world.receipt(by_address)
+    assert receipt is not None
+    assert (receipt["status"], receipt["problem"]) == ("refused", "ambiguous-address")
+    assert world.told(CORPORATIE, "nuisance") is None
+
+
+def test_what_went_back_may_be_said_better_under_the_same_id(world: World) -> None:
+    other = signed(id_="lease-2")
+    other["data"]["references"][0] = {**other["data"]["references"][0], "value": "L-2"}
+    by_address = event("nuisance-reported", "n", "2024-02-05", ADDRESS, category="other")
+    world.send("2024-02-06T00:00:00Z", signed(), other, by_address)
+    better = event("nuisance-reported", "n", "2024-02-05", category="other")
+    world.send("2024-02-07T00:00:00Z", better)
+    assert _status(world, better) == "accepted"
+    assert world.told(CORPORATIE, "nuisance") is not None
+
+
+def test_what_names_the_lease_of_a_regular_tenant_is_forgotten_whole(world: World) -> None:
+    regular = signed(targetGroup="regular")
+    nuisance = event("nuisance-reported", "marked-nuisance", "2024-02-05", category="other")
+    world.send("2024-02-06T00:00:00Z", nuisance)
+    assert _status(world, nuisance) == "waiting"
+    world.send("2024-02-07T00:00:00Z", regular)
+    assert _status(world, nuisance) == "accepted"
+    assert not any(world.last(party) for party in (CORPORATIE, GEMEENTE))
+    facts = world.store.tables["correlate", "fact"].values
+    assert len(facts) == 1
+
+
+def test_no_reference_stands_readable_in_state(world: World) -> None:
+    world.send("2024-03-20T00:00:00Z", *quiet_household())
+    stored = world.stored()
+    for secret in (b"L-1", b"D-1", b"0988200000000001", b"A. de Vries", b"+31495000000"):
+        assert secret not in stored
+
+
+def _erased(id_: str = "erase", at: str = "2024-03-01") -> dict[str, object]:
+    return dict(event("household-erased", id_, at, basis="other"))
+
+
+def test_an_erasure_ends_every_alert_without_data_and_leaves_nothing(world: World) -> None:
+    world.send("2024-02-20T00:00:00Z", signed())
+    told = {party: world.last(party) for party in (GEMEENTE, BEGELEIDER, CORPORATIE)}
+    assert all(told.values())
+    world.send("2024-03-02T00:00:00Z", _erased())
+    for party, before in told.items():
+        after = world.last(party)
+        assert after.keys() == before.keys()
+        assert {notice["status"] for notice in after.values()} == {"erased"}
+        assert all("evidence" not in notice for notice in after.values())
+    assert not world.store.tables["correlate", "fact"].values
+    assert not world.store.tables["correlate", "alert"].values
+    assert not world.store.tables["correlate", "cluster"].values
+
+
+def test_late_facts_do_not_bring_an_erased_household_back(world: World) -> None:
+    world.send("2024-02-20T00:00:00Z", signed())
+    world.send("2024-03-02T00:00:00Z", _erased())
+    late = event("nuisance-reported", "n", "2024-02-15", category="other")
+    again = signed(id_="lease-again")
+    world.send("2024-03-03T00:00:00Z", late, again)
+    receipts = [world.receipt(late), world.receipt(again)]
+    assert [r and (r["status"], r["problem"]) for r in receipts] == [
+        ("refused", "household-forgotten")
+    ] * 2
+    assert not world.store.tables["correlate", "fact"].values
+
+
+def test_an_erasure_that_comes_before_its_facts_erases_them_all_the_same(world: World) -> None:
+    world.send("2024-03-02T00:00:00Z", _erased())
+    world.send("2024-03-03T00:00:00Z", *quiet_household())
+    assert not any(world.last(party) for party in (GEMEENTE, BEGELEIDER, CORPORATIE))
+    assert not world.store.tables["correlate", "fact"].values
+
+
+def test_a_household_is_forgotten_when_its_retention_is_over(world: World) -> None:
+    # monitoring ends on 8 January 2025, a year later the household is forgotten
+    world.send("2024-02-20T00:00:00Z", signed())
+    world.pass_time("2026-01-07T22:00:00Z")
+    assert world.store.tables["correlate", "fact"].values
+    world.pass_time("2026-01-07T23:00:00Z")
+    assert not world.store.tables["correlate", "fact"].values
+    late = event("nuisance-reported", "n", "2024-03-01", category="other")
+    world.send("2026-01-09T00:00:00Z", late)
+    receipt = world.receipt(late)
+    assert receipt is not None
+    assert receipt["problem"] == "household-forgotten"
+
+
+def test_history_that_is_loaded_late_is_not_forgotten_before_it_can_have_met(
+    world: World,
+) -> None:
+    intake = event("intake-completed", "i", "2024-01-02", DOSSIER, familyReunificationExpected=True)
+    world.send("2026-06-01T00:00:00Z", intake)
+    link = event("reference-linked", "l", "2024-01-10")
+    world.send("2026-06-02T00:00:00Z", signed(), link)
+    assert world.told(GEMEENTE, "intake-missing") is None
+    assert world.told(GEMEENTE, "aanspreekpunt-missing") is not None
+    world.pass_time("2026-09-01T00:00:00Z")
+    assert not world.store.tables["correlate", "fact"].values
+
+
+def test_an_act_that_comes_before_its_alert_waits_for_it(world: World) -> None:
+    alert_id = "al-ubqj7blfygmwwzaddf4vniclu2"
+    act = event("alert-acknowledged", "a", "2024-02-01", alertId=alert_id)
+    del act["data"]["references"]
+    world.send("2024-02-02T00:00:00Z", act)
+    assert _status(world, act) == "waiting"
+    world.send("2024-02-03T00:00:00Z", signed())
+    told = world.told(GEMEENTE, "intake-missing")
+    assert told is not None
+    later = event("alert-acknowledged", "a2", "2024-02-03", alertId=told["alertId"])
+    del later["data"]["references"]
+    world.send("2024-02-04T00:00:00Z", later)
+    assert _status(world, later) == "accepted"
+    told = world.told(GEMEENTE, "intake-missing")
+    assert told is not None
+    assert told["status"] == "acknowledged"
+
+
+@pytest.mark.parametrize("first", ["act", "lease"])
+def test_the_order_of_an_act_and_its_alert_does_not_matter(first: str, world: World) -> None:
+    probe = World()
+    probe.send("2024-02-03T00:00:00Z", signed())
+    told = probe.told(GEMEENTE, "intake-missing")
+    probe.close()
+    assert told is not None
+    act = event("alert-acknowledged", "a", "2024-02-01", alertId=told["alertId"])
+    del act["data"]["references"]
+    sent = [act, signed()] if first == "act" else [signed(), act]
+    for one in sent:
+        world.send("2024-02-03T00:00:00Z", one)
+    last = world.told(GEMEENTE, "intake-missing")
+    assert last is not None
+    assert last["status"] == "acknowledged"
+    assert _status(world, act) == "accepted"
