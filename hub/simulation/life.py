@@ -50,7 +50,7 @@ def traits_of(chance: Chance) -> Traits:
     return Traits(
         neglected=chance.happens(0.08),
         short_of_money=chance.happens(0.13),
-        unlucky=chance.happens(0.09),
+        unlucky=chance.happens(0.11),
         loud=chance.happens(0.08),
         worrying=chance.happens(0.07),
         growing=chance.happens(0.2),

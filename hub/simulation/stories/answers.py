@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from hub.simulation.chance import Weighted
@@ -9,10 +10,16 @@ from hub.simulation.days import DAY, Wall, date_text
 from hub.simulation.event import Event
 from hub.simulation.household import Household
 
-ACTIONS: Final = (
-    "conversation", "joint-home-visit", "more-begeleiding", "debt-help", "payment-arrangement",
-    "administrative-support", "repair", "mediation", "explanation", "interpreter",
-)  # fmt: skip
+# What is agreed about an alert; about all others, any of the last.
+ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "first rent": ("debt-help", "payment-arrangement", "explanation"),
+    "arrears": ("debt-help", "payment-arrangement", "administrative-support"),
+    "damage": ("repair", "more-begeleiding", "explanation"),
+    "interpreter": ("interpreter",),
+    "nuisance": ("mediation", "conversation", "explanation"),
+    "room": ("other-dwelling", "conversation"),
+}
+ANY_ACTION: Final = ("conversation", "joint-home-visit", "more-begeleiding")
 OUTCOMES: Final = ("solved", "approach-completed", "no-action-needed", "not-the-case", "taken-over")
 # How far people come with an alert.
 ANSWERS: Final[Weighted[int]] = ((20, 1), (55, 2), (25, 3))
@@ -31,7 +38,7 @@ def answer(home: Household, word: str, opener: Event | None, at: Wall) -> None:
     day = at // DAY + chance.between(1, 8)
     if steps > 1:
         review = date_text(day + 7 * chance.between(2, 8))
-        agreed, action = home.office(day), chance.pick(ACTIONS)
+        agreed, action = home.office(day), chance.pick(ACTIONS.get(word, ANY_ACTION))
         _say(home, "approach-agreed", agreed, alertId=alert, action=action, reviewOn=review)
     if steps > 2:
         closed, outcome = home.office(day + chance.between(7, 40)), chance.pick(OUTCOMES)
@@ -41,8 +48,10 @@ def answer(home: Household, word: str, opener: Event | None, at: Wall) -> None:
 def _say(home: Household, kind: str, at: Wall, **own: str) -> None:
     """Either side may; references are optional, so some leave them out."""
     chance = home.chance
-    voice, named = home.gemeente, home.named(at)
     if chance.happens(0.3):
-        home.says(home.corporatie, kind, at, (home.lease_of(home.home),), **own)
-        return
-    home.says(voice, kind, at, named if chance.happens(0.6) else (), **own)
+        home.corporatie_says(kind, at, **own)
+    elif chance.happens(0.3):
+        home.begeleider_says(kind, at, **own)
+    else:
+        named = home.named(at) if chance.happens(0.5) else ()
+        home.says(home.gemeente, kind, at, named, **own)

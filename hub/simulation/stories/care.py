@@ -56,11 +56,12 @@ def _appoint(home: Household, day: Day) -> None:
     chance = home.chance
     _tell_appointed(home, home.moment(day))
     if chance.happens(0.12):
-        left = day + chance.between(60, 240)
-        home.gemeente_says("aanspreekpunt-withdrawn", home.moment(left))
+        left = home.moment(day + chance.between(60, 240))
+        home.gemeente_says("aanspreekpunt-withdrawn", left)
         gap = chance.weighed(((70, 0), (20, 16), (10, None)))
         if gap is not None:
-            _tell_appointed(home, home.office(left + gap))
+            # At one instant: an end and a start that leave no gap.
+            _tell_appointed(home, home.office(left // DAY + gap) if gap else left)
 
 
 def _tell_appointed(home: Household, at: Wall) -> None:
@@ -72,7 +73,7 @@ def _tell_appointed(home: Household, at: Wall) -> None:
         at,
         name=name,
         organisation=by.name,
-        phone=f"0495-{home.chance.between(100, 999)}000",
+        phone=f"088-0{home.chance.between(100, 999)}000",
         email=f"{name.lower().replace(' ', '')}@example.nl",
     )
 
@@ -107,8 +108,9 @@ def _end_early(home: Household, last: Day) -> None:
         home.alone.append(last + 5)
         answer(home, "begeleiding ended", ended, home.office(last + 6))
     if gap is not None:
-        _begin(home, last + gap)
-        _meet(home, last + gap, last + gap + 200)
+        again = at // DAY + gap
+        _begin(home, again)
+        _meet(home, again, again + 200)
 
 
 def _begin(home: Household, day: Day) -> None:

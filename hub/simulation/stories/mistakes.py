@@ -21,7 +21,7 @@ def go_wrong(home: Household) -> None:
         (0.02, _unknown_address),
         (0.015, _other_corporatie),
         (0.012, _wrong_dossier),
-        (0.006, _erased),
+        (0.008, _erased),
         (0.02, _retracted),
         (0.03, _corrected),
         (0.03, _by_address),

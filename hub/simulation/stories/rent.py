@@ -143,7 +143,7 @@ def _arrears(ledger: Ledger, first: int) -> None:
     answer(home, "arrears", missed[1], home.office(second + 2))
     if chance.happens(0.5):
         _support(home, second)
-    if chance.happens(0.55):
+    if chance.happens(0.65):
         _agree(ledger, second + chance.between(5, 15))
     if chance.happens(0.7):
         _pay_off(ledger, at // DAY + chance.between(10, 40))
@@ -163,7 +163,7 @@ def _agree(ledger: Ledger, day: Day) -> None:
     home, chance = ledger.home, ledger.home.chance
     at, until = home.office(day), date_text(day + chance.pick((60, 120, 180)))
     home.corporatie_says("payment-arrangement-agreed", at, until=until)
-    if chance.happens(0.35):
+    if chance.happens(0.45):
         broken = home.moment(day + chance.between(20, 55))
         home.corporatie_says("payment-arrangement-broken", broken)
         if chance.happens(0.4):
