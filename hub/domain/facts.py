@@ -306,7 +306,7 @@ class Fact(Struct, frozen=True, gc=False):
 
     `at` is when it happened in the real world (`occurredAt`), the only time that evaluation knows.
     `party` is the publisher, found by its source; `gemeente` is empty for a regional fact that
-    has none, `region` for all others.
+    has none, `region` for all that is not regional.
     """
 
     type: str
@@ -333,6 +333,12 @@ class Fact(Struct, frozen=True, gc=False):
     @property
     def kind(self) -> Kind:
         return CATALOGUE[self.type].kind
+
+    @property
+    def is_regional(self) -> bool:
+        """Whether it belongs to a region. What corrects a regional fact, or acts on a region's
+        alert, names the region; it may name the gemeente beside it, as the fact itself does."""
+        return self.region != ""
 
     def reference(self, scheme: Scheme) -> Reference | None:
         """The first reference of this scheme, or None."""

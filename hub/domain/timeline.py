@@ -46,6 +46,9 @@ class Household:
         self.by_type: dict[str, list[Fact]] = {}
         for fact in facts:
             self.by_type.setdefault(fact.type, []).append(fact)
+        for counting in (anchors.lease, anchors.ended):
+            if counting is not None:  # of several for one lease the last counts, and no other
+                self.by_type[counting.type] = [counting]
 
     def of(self, types: Iterable[str]) -> list[Fact]:
         """All facts of these types, in order."""

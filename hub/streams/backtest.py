@@ -123,7 +123,7 @@ class Backtest:
         return outcome
 
     def _place_of(self, fact: Fact) -> tuple[str, dict[str, Collection]]:
-        if fact.region and (fact.kind == "region" or not fact.gemeente):
+        if fact.is_regional:
             return fact.region, self._regions
         return fact.gemeente, self._gemeenten
 

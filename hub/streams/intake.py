@@ -280,7 +280,7 @@ def _placed(fact: Fact, party: Party, admission: Admission, now: Instant | None)
 def _is_agreed(fact: Fact, party: Party, covers: Covers, now: Instant) -> bool:
     if fact.gemeente and fact.gemeente not in party.gemeenten:
         return False
-    place = fact.region if fact.kind == "region" else fact.gemeente or fact.region
+    place = fact.region if fact.is_regional else fact.gemeente
     # A feed without gemeente says nothing of one yet: see per_gemeente.
     return not place or (covers(place, fact.at) and covers(place, now))
 
