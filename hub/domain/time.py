@@ -69,7 +69,8 @@ def parse_instant(text: str) -> Instant:
         return start_of_day(date.fromisoformat(text))
     if not _RFC3339.fullmatch(text):
         raise ValueError("a date, or a time with its offset, like 2026-01-31T10:00:00+01:00")
-    return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+    # RFC 3339 allows a small t and z, which fromisoformat does not
+    return (datetime.fromisoformat(text.upper()) - _EPOCH) // _MILLISECOND
 
 
 @lru_cache(maxsize=1 << 16)
