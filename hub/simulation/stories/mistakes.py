@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from hub.simulation.amending import REASONS
 from hub.simulation.days import DAY, HOUR
 from hub.simulation.event import Event
 from hub.simulation.household import Household, address_of
 
 BASES: Final = ("request", "objection", "unlawful", "collected-by-mistake")
-REASONS: Final = ("did-not-happen", "wrong-household", "wrong-value", "sent-twice", "test")
 
 
 def go_wrong(home: Household) -> None:
