@@ -38,7 +38,10 @@ class DataDirectory:
             undo.pop_all()
 
     def close(self) -> None:
-        os.close(self._lock)
+        """Let go of it; a second time does nothing."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1  # the number may be another file's by now
 
     def _take(self) -> None:
         try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from hub.domain.time import Instant
-from hub.errors import Fenced, OutcomeUnknown
+from hub.errors import Fenced
 from hub.streams.seam import (
     Batch,
     Cursor,
@@ -43,7 +43,6 @@ class SqliteShard:
         self._project = project
         self._state = SqliteState(store.near, name)
         self._position = _cursor_of(store.near, name, stream)
-        self._is_lost = False
         store.owners[name] = self
         store.bell.ring(stream)  # a former owner that waits hears that it is fenced
 
@@ -65,23 +64,39 @@ class SqliteShard:
         position = batch.records[-1].at if batch and batch.records else self._position
         now = self._store.clock.now()
         streams = dict.fromkeys(emit.stream for emit in effects.emits)
-        try:
-            await self._store.append_in(lambda it: self._write(it, effects, position, now), streams)
-        except asyncio.CancelledError:
-            self._is_lost = True  # it may still happen
-            raise
-        self._position = position
+        await self._to_the_end(
+            self._store.append_in(lambda it: self._write(it, effects, position, now), streams),
+            position,
+        )
 
     async def close(self) -> None:
         if self._store.owners.get(self._name) is self:
             del self._store.owners[self._name]
             self._store.bell.ring(self._stream)
 
+    async def _to_the_end(self, commit: Awaitable[None], position: Position) -> None:
+        """Let the commit end before a cancellation goes on its way.
+
+        Else whoever opens the shard next would read the cursor of before it.
+        """
+        ending = asyncio.ensure_future(commit)
+        was_cancelled = False
+        while not ending.done():
+            try:
+                await asyncio.wait([ending])
+            except asyncio.CancelledError:
+                was_cancelled = True
+        fault = ending.exception()
+        if fault is None:
+            self._position = position
+        if was_cancelled:
+            raise asyncio.CancelledError
+        if fault is not None:
+            raise fault
+
     def _check_ours(self) -> None:
         if self._store.owners.get(self._name) is not self:
             raise Fenced(f"shard {self._name} is no longer ours")
-        if self._is_lost:
-            raise OutcomeUnknown(f"a commit of shard {self._name} ended without an answer")
 
     def _write(
         self, connection: sqlite3.Connection, effects: Effects, position: Position, now: Instant

@@ -52,8 +52,8 @@ class Writer:
         """Run the work in a transaction; returns when it is durable.
 
         `Unavailable`: nothing of it happened, try again. What the work itself raises comes back,
-        and nothing of it happened either. Cancelled: it may still happen. `then` is called on the
-        event loop once it has happened, also when the caller has left.
+        and nothing of it happened either. Cancelled: it may still happen. `then` is called in the
+        thread that writes once it has happened, also when the caller has left.
         """
         answer: Answer = await self._ask(_Job(work, then))
         return answer
@@ -147,16 +147,17 @@ def _tell(outcomes: Iterable[_Outcome]) -> None:
     """Give the answers, in one call for each event loop."""
     by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
     for outcome in outcomes:
-        by_loop.setdefault(outcome[0].loop, []).append(outcome)
+        job, _, fault = outcome
+        if fault is None and job.then is not None:
+            job.then()
+        by_loop.setdefault(job.loop, []).append(outcome)
     for loop, told in by_loop.items():
-        if not loop.is_closed():  # else nobody waits any more
+        with suppress(RuntimeError):  # it was closed: nobody waits any more
             loop.call_soon_threadsafe(_settle, told)
 
 
 def _settle(outcomes: Iterable[_Outcome]) -> None:
     for job, answer, fault in outcomes:
-        if fault is None and job.then is not None:
-            job.then()
         if job.future.done():
             continue  # cancelled
         if fault is None:
