@@ -105,6 +105,7 @@ class About(TypedDict, total=False):
     address: int
     references: tuple[Reference, ...]
     gemeente: str
+    region: str
     by: str
     id: str
     replaces: Fact
@@ -144,7 +145,7 @@ def fact(fact_type: str, at: str, fields: Own | None = None, **about: Unpack[Abo
         by,
         fields,
         "" if fact_type == "consultation-held" else gemeente,
-        REGION if kind == "region" else "",
+        about.get("region", REGION if kind == "region" else ""),
         references,
         replaces,
         concerns,
@@ -373,6 +374,7 @@ def retracted(at: str, target: Fact, **about: Unpack[About]) -> Fact:
     """The publisher of `target` takes it back."""
     about.setdefault("by", target.party)
     about.setdefault("gemeente", target.gemeente or "0988")
+    about.setdefault("region", target.region)
     fields = own.FactRetracted(Identity(*target.identity), "mistake")
     return fact("fact-retracted", at, fields, **about)
 
@@ -382,16 +384,25 @@ def erased(at: str, **about: Unpack[About]) -> Fact:
 
 
 def acknowledged(at: str, alert: Finding | str, **about: Unpack[About]) -> Fact:
-    return fact("alert-acknowledged", at, own.AlertAcknowledged(_id_of(alert)), **about)
+    return _act("alert-acknowledged", at, own.AlertAcknowledged(_id_of(alert)), alert, **about)
 
 
 def approach(at: str, alert: Finding | str, **about: Unpack[About]) -> Fact:
     fields = own.ApproachAgreed(_id_of(alert), "joint-visit", date(2030, 1, 1))
-    return fact("approach-agreed", at, fields, **about)
+    return _act("approach-agreed", at, fields, alert, **about)
 
 
 def closed(at: str, alert: Finding | str, **about: Unpack[About]) -> Fact:
-    return fact("alert-closed", at, own.AlertClosed(_id_of(alert), "solved"), **about)
+    return _act("alert-closed", at, own.AlertClosed(_id_of(alert), "solved"), alert, **about)
+
+
+def _act(
+    fact_type: str, at: str, fields: Own, alert: Finding | str, **about: Unpack[About]
+) -> Fact:
+    if isinstance(alert, Finding):
+        about.setdefault("region", alert.region)
+        about.setdefault("gemeente", alert.gemeente or "0988")
+    return fact(fact_type, at, fields, **about)
 
 
 def _id_of(alert: Finding | str) -> str:
@@ -432,9 +443,10 @@ def consultation(at: str, **about: Unpack[About]) -> Fact:
 
 def resolved(*facts: Fact, at: str = LATER, gemeente: str = "0988") -> Resolution:
     """Where the facts of one gemeente that exist at `at` belong."""
-    here = {f.identity: f for f in facts if f.gemeente == gemeente and f.at <= instant(at)}
-    assert len(here) == len([f for f in facts if f.identity in here]), "two facts with one id"
-    return resolve(here.values(), gemeente, parties(), LEAD_DAYS)
+    here = [f for f in facts if f.gemeente == gemeente and not f.is_regional]
+    known = {f.identity: f for f in here if f.at <= instant(at)}
+    assert all(known.get(f.identity, f) == f for f in here), "two facts with one id"
+    return resolve(known.values(), gemeente, parties(), LEAD_DAYS)
 
 
 def household(*facts: Fact, at: str = LATER) -> Household:
@@ -464,7 +476,7 @@ def found(
     """The findings at `at`, of one rule or of all, in every household and region of the facts."""
     facts = list(facts)
     everything: list[Finding] = []
-    for gemeente in sorted({f.gemeente for f in facts if f.kind != "region"} - {""}):
+    for gemeente in sorted({f.gemeente for f in facts if not f.is_regional}):
         versions = under or agreements().of_gemeente(gemeente)
         resolution = resolved(*facts, at=at, gemeente=gemeente)
         for home in resolution.households.values():

@@ -7,7 +7,7 @@ set of facts: the order of arrival has no part in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -27,7 +27,7 @@ def in_force(facts: Iterable[Fact]) -> InForce:
     if not any(fact.replaces or fact.type == "fact-retracted" for fact in ordered):
         return InForce(tuple(ordered), {})
     replaced = {fact.replaces for fact in ordered if fact.replaces is not None}
-    retracted = _retracted(fact for fact in ordered if fact.identity not in replaced)
+    retracted = _retracted(ordered, replaced)
     last: dict[Identity, Identity] = {}
     for fact in ordered:
         if fact.replaces is not None and fact.identity not in retracted:
@@ -42,13 +42,42 @@ def in_force(facts: Iterable[Fact]) -> InForce:
     return InForce(kept, _roots(ordered))
 
 
-def _retracted(ordered: Iterable[Fact]) -> frozenset[Identity]:
-    # from the last to the first, so that of two retractions only the later can undo the other
-    found: set[Identity] = set()
-    for fact in reversed(list(ordered)):
-        if isinstance(fact.own, FactRetracted) and fact.identity not in found:
-            found.add(Identity(*fact.own.retracts))
-    return frozenset(found)
+def _retracted(ordered: Sequence[Fact], replaced: Container[Identity]) -> frozenset[Identity]:
+    """What a retraction in force has taken back. Retractions are facts: they may be taken back by
+    others, whenever those occurred, replaced, or outdone by a later replacement."""
+    later = _outdone_by(ordered)
+    targets = {
+        fact.identity: Identity(*fact.own.retracts)
+        for fact in ordered
+        if isinstance(fact.own, FactRetracted) and fact.identity not in replaced
+    }
+    # from both sides: what is retracted for certain grows, what may be shrinks, until they meet;
+    # retractions in a circle never meet, and have all taken each other back
+    certain: set[Identity] = set()
+    possible = set(targets.values())
+    while True:
+        before = (len(certain), len(possible))
+        certain = {
+            target
+            for name, target in targets.items()
+            if name not in possible and certain.issuperset(later.get(name, ()))
+        }
+        possible = {
+            target
+            for name, target in targets.items()
+            if name not in certain and possible.issuperset(later.get(name, ()))
+        }
+        if (len(certain), len(possible)) == before:
+            return frozenset(possible)
+
+
+def _outdone_by(ordered: Iterable[Fact]) -> dict[Identity, tuple[Identity, ...]]:
+    """For each replacement the later ones of the same fact: it stands if all are retracted."""
+    rivals: dict[Identity, list[Identity]] = {}
+    for fact in ordered:
+        if fact.replaces is not None:
+            rivals.setdefault(fact.replaces, []).append(fact.identity)
+    return {name: tuple(of[n + 1 :]) for of in rivals.values() for n, name in enumerate(of)}
 
 
 def _roots(ordered: Sequence[Fact]) -> dict[Identity, Identity]:
