@@ -157,8 +157,9 @@ def _flaws_of_leaf(condition: Condition) -> Iterator[Flaw]:
 
 def _flaws_of_open(leaf: Open) -> Iterator[Flaw]:
     if leaf.settled is not None:
-        yield from _flaws_of_field(leaf.closes.fact, leaf.settled.paid, int)
-        yield from _flaws_of_field(leaf.opens.fact, leaf.settled.due, int)
+        of_paid = _flaws_of_field(leaf.closes.fact, leaf.settled.paid, int)
+        of_due = _flaws_of_field(leaf.opens.fact, leaf.settled.due, int)
+        yield from (Flaw("settled", f"settled: {flaw.message}") for flaw in (*of_paid, *of_due))
         if leaf.key is None:
             yield Flaw("settled", "settled: payments need a `key` that says what they are for")
     if leaf.only is not None and leaf.key is None:

@@ -144,5 +144,8 @@ def listed(words: Iterable[str]) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """` (did you mean …?)` if something known is near."""
-    near = get_close_matches(word, list(known), n=1)
+    known = list(known)
+    if not known:
+        return ""
+    near = get_close_matches(word, known, n=1)
     return f"; write `{near[0]}`" if near else f"; allowed: {listed(known)}"
