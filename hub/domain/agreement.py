@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from hub.domain.conditions import Condition, Count, Run, walk
 from hub.domain.facts import Role
+from hub.domain.needs import Needs, needs_of
 from hub.domain.patterns import Pattern, Where
 from hub.domain.states import State
 from hub.domain.time import NEVER, Calendar, Instant, Span, end_of_day, start_of_day
@@ -199,6 +200,11 @@ class Agreement(Struct, frozen=True, dict=True):
     def strongest_first(self) -> tuple[Rule, ...]:
         """The rules so that each comes after all that inhibit it (lint refuses circles)."""
         return tuple(_in_order(self.rules))
+
+    @cached_property
+    def needs_of(self) -> Mapping[str, Needs]:
+        """For each rule the fact types without which it can't hold."""
+        return {rule.id: needs_of(rule.when, self.states) for rule in self.rules}
 
     @cached_property
     def rank_of(self) -> Mapping[str, int]:

@@ -9,7 +9,6 @@ what is known of one at an instant.
 from __future__ import annotations
 
 import hashlib
-from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
@@ -21,12 +20,17 @@ from hub.domain.conditions import Condition, Exceeds, Not, Open, parts_of
 from hub.domain.facts import Fact, Identity
 from hub.domain.intervals import Interval, intersected
 from hub.domain.leaves import Scope, holds_at, intervals_of
+from hub.domain.needs import is_possible
 from hub.domain.opened import open_keys
 from hub.domain.parties import Parties
 from hub.domain.sums import summed_at
 from hub.domain.telling import told_parties
 from hub.domain.time import NEVER, Instant, add
 from hub.domain.timeline import Household, Timeline
+
+# base64.b32encode takes 8 µs, two characters at a time take 2
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_BASE32_PAIRS = tuple(first + second for first in _BASE32 for second in _BASE32)
 
 
 class Finding(Struct, frozen=True, gc=False):
@@ -65,7 +69,8 @@ def alert_id(rule: str, lease: Identity | None, opener: Identity) -> str:
     """`al-` and 26 characters that depend on rule, lease and opener alone (Identity)."""
     lines = (rule, *(lease or ("", "")), *opener)
     digest = hashlib.sha256("\n".join(lines).encode()).digest()
-    return "al-" + b32encode(digest)[:26].decode().lower()
+    bits = int.from_bytes(digest[:17], "big") >> 6  # 26 characters of five bits
+    return "al-" + "".join([_BASE32_PAIRS[bits >> at & 1023] for at in range(120, -1, -10)])
 
 
 def as_of(finding: Finding, at: Instant) -> Finding:
@@ -112,9 +117,8 @@ def search(
     by alert id. A finding belongs to the version that was in force when its opener occurred.
     """
     found: list[Finding] = []
-    roles = {name: party.role for name, party in parties.by_id.items()}
     for agreement in agreements:
-        timeline = Timeline(household, agreement.states, agreement.calendar, roles)
+        timeline = Timeline(household, agreement.states, agreement.calendar, parties.roles)
         found += Search(timeline, agreement, parties, acts).findings()
     return found
 
@@ -137,6 +141,8 @@ class Search:
         self.lease_root = timeline.household.root_of(lease) if lease is not None else None
         # where an approach on a stronger alert also resolves weaker ones, by rule
         self.approached: dict[str, list[Instant]] = {}
+        self._occurring = frozenset(timeline.household.by_type)
+        self._scopes: dict[tuple[str, ...], list[Scope]] = {}
 
     def findings(self) -> list[Finding]:
         found: list[Finding] = []
@@ -147,6 +153,8 @@ class Search:
     def of_rule(self, rule: Rule) -> list[Finding]:
         """The findings of one rule; rules that inhibit it have had their turn."""
         found: list[Finding] = []
+        if not is_possible(self.agreement.needs_of[rule.id], self._occurring):
+            return found
         for scope in self.scopes(rule):
             found += self._in_scope(rule, scope)
         for finding in found:
@@ -158,10 +166,16 @@ class Search:
 
     def scopes(self, rule: Rule) -> list[Scope]:
         """Where all states of the rule's `during` are in force."""
-        if rule.during == (EVERYWHERE,):
+        scopes = self._scopes.get(rule.during)
+        if scopes is None:
+            scopes = self._scopes[rule.during] = self._scopes_of(rule.during)
+        return scopes
+
+    def _scopes_of(self, during: tuple[str, ...]) -> list[Scope]:
+        if during == (EVERYWHERE,):
             return [Scope()]
         held: list[Interval] | None = None
-        for name in rule.during:
+        for name in during:
             state = self.timeline.state(name)
             held = state if held is None else intersected(held, state)
         return [Scope(i.start, i.end, i.opener) for i in held or ()]

@@ -55,6 +55,9 @@ class Parties:
         self.gemeenten = frozenset(
             code for party in self.by_id.values() for code in party.gemeenten
         )
+        self.roles: Mapping[str, Role] = {name: it.role for name, it in self.by_id.items()}
+        self._voices: dict[str, frozenset[str]] = {}
+        self._around: dict[tuple[str, str], tuple[Party, ...]] = {}
         self._gemeente_of = {
             code: party
             for party in self.by_id.values()
@@ -73,20 +76,46 @@ class Parties:
 
     def speaks_for_gemeente(self, party: Party, gemeente: str) -> bool:
         """Whether the word of `party` is the word of this gemeente: itself or its begeleider."""
-        if gemeente not in party.gemeenten:
-            return False
-        if party.role == "gemeente":
-            return True
-        owner = self._gemeente_of.get(gemeente)
-        return party.role == "begeleider" and owner is not None and owner.id in party.acts_for
+        return party.id in self._voices_of(gemeente)
+
+    def _voices_of(self, gemeente: str) -> frozenset[str]:
+        voices = self._voices.get(gemeente)
+        if voices is None:
+            owner = self._gemeente_of.get(gemeente)
+            voices = self._voices[gemeente] = frozenset(
+                party.id
+                for party in self.by_id.values()
+                if gemeente in party.gemeenten
+                and (party.role == "gemeente" or _acts_for(party, owner))
+            )
+        return voices
 
     def acting_for(self, gemeente: str) -> tuple[Party, ...]:
         """The gemeente and the begeleiders that act for it, by id."""
         found = (p for p in self.by_id.values() if self.speaks_for_gemeente(p, gemeente))
         return tuple(sorted(found, key=lambda party: party.id))
 
+    def around(self, gemeente: str, lease_issuer: str) -> tuple[Party, ...]:
+        """Who has to do with a household: the gemeente and who acts for it, the corporatie of the
+        lease ('' without one), the huurders of the gemeente; by id."""
+        found = self._around.get((gemeente, lease_issuer))
+        if found is None:
+            voices = self._voices_of(gemeente)
+            found = self._around[gemeente, lease_issuer] = tuple(
+                party
+                for name, party in sorted(self.by_id.items())
+                if name in voices
+                or name == lease_issuer
+                or (party.role == "huurders" and gemeente in party.gemeenten)
+            )
+        return found
+
     def within(self, gemeenten: Iterable[str]) -> tuple[Party, ...]:
         """The parties that serve any of these gemeenten, by id."""
         wanted = frozenset(gemeenten)
         found = (party for party in self.by_id.values() if party.gemeenten & wanted)
         return tuple(sorted(found, key=lambda party: party.id))
+
+
+def _acts_for(party: Party, owner: Party | None) -> bool:
+    return party.role == "begeleider" and owner is not None and owner.id in party.acts_for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
@@ -33,7 +34,7 @@ class Where(Struct, frozen=True):
         return value in self.values
 
 
-class Pattern(Struct, frozen=True):
+class Pattern(Struct, frozen=True, dict=True):
     """A fact type, with conditions that must all hold.
 
     `side`: the publisher is on that side. `before`: it occurred before that moment. `concerning`:
@@ -46,7 +47,7 @@ class Pattern(Struct, frozen=True):
     before: Moment | None = None
     concerning: bool = False
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         return not (self.where or self.side or self.before)
 

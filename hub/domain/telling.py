@@ -40,15 +40,8 @@ def roles_told(tells: Mapping[str, Part], publisher: Party | None) -> dict[Role,
 
 def involved(household: Household, parties: Parties) -> tuple[Party, ...]:
     """The parties that have to do with a household, by id."""
-    found = list(parties.acting_for(household.gemeente))
-    if household.key.scheme == "lease" and household.key.issuer in parties.by_id:
-        found.append(parties.by_id[household.key.issuer])
-    found += [
-        party
-        for party in parties.by_id.values()
-        if party.role == "huurders" and household.gemeente in party.gemeenten
-    ]
-    return tuple(sorted(found, key=lambda party: party.id))
+    issuer = household.key.issuer if household.key.scheme == "lease" else ""
+    return parties.around(household.gemeente, issuer)
 
 
 def _side(publisher: Party | None) -> Side | None:

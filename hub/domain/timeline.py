@@ -51,7 +51,7 @@ class Household:
                 self.by_type[counting.type] = [counting]
 
     def of(self, types: Iterable[str]) -> list[Fact]:
-        """All facts of these types, in order."""
+        """All facts of these types, in order. The caller must not change the list."""
         lists = [found for name in types if (found := self.by_type.get(name))]
         if not lists:
             return []
@@ -61,7 +61,8 @@ class Household:
 
     def root_of(self, fact: Fact) -> Identity:
         """The identity that began its chain of corrections."""
-        return self.roots.get(fact.identity, fact.identity)
+        identity = fact.identity
+        return self.roots.get(identity, identity) if self.roots else identity
 
     def first_fact(self) -> Fact | None:
         """The household's first fact; acts, links and retractions are none."""
@@ -96,10 +97,18 @@ class Timeline:
 
     def find(self, patterns: Sequence[Pattern]) -> list[Fact]:
         """The facts that match any of the patterns, in order."""
+        if len(patterns) == 1:
+            return self._find_one(patterns[0])
         facts = self.household.of({pattern.fact for pattern in patterns})
         if all(pattern.is_plain for pattern in patterns):
             return facts
         return [f for f in facts if any(self.matcher.is_match(f, p) for p in patterns)]
+
+    def _find_one(self, pattern: Pattern) -> list[Fact]:
+        facts = self.household.by_type.get(pattern.fact)
+        if not facts or pattern.is_plain:
+            return facts or []
+        return [fact for fact in facts if self.matcher.is_match(fact, pattern)]
 
     def first_closing(self, pattern: Pattern, opener: Fact, since: Instant) -> Fact | None:
         """The first fact at or after `since` that the pattern means; if it asks so, one that

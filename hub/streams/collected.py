@@ -7,7 +7,6 @@ which sees all facts first and evaluates once.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from enum import Enum
 
@@ -31,7 +30,7 @@ class Collection:
         self._party_of = party_of
         self._book = book
         self._references = References()
-        self._facts: dict[bytes, bytes] = {}
+        self._facts: dict[str, bytes] = {}
         self._groups = _Groups()
         self._group_of: list[int] = []  # by order of arrival
         self._corrections: list[tuple[int, Identity]] = []
@@ -45,7 +44,7 @@ class Collection:
     def put(self, fact: Fact) -> Collected:
         """Keep the fact; the same identity again is a duplicate, with other content a conflict."""
         packed = pack(fact, self._book, self._references)
-        key = _key_of(fact.identity)
+        key = self._key_of(fact.source, fact.id)
         known = self._facts.setdefault(key, packed)
         if known is not packed:
             return Collected.DUPLICATE if known == packed else Collected.CONFLICTING
@@ -64,7 +63,7 @@ class Collection:
     def clusters(self, until: Instant) -> Iterator[list[Fact]]:
         """The facts that occurred by then, cluster by cluster, in order of first arrival."""
         for at, target in self._corrections:
-            found = self._facts.get(_key_of(target))
+            found = self._facts.get(self._key_of(*target))
             if found is not None:
                 self._groups.join(at, self._group(self._unpack(found)))
         gathered: dict[int, list[bytes]] = {}
@@ -90,6 +89,9 @@ class Collection:
         if isinstance(fact.own, FactRetracted):
             self._corrections.append((group, Identity(*fact.own.retracts)))
         return group
+
+    def _key_of(self, source: str, id_: str) -> str:
+        return f"{self._book.number_of(source)} {id_}"
 
     def _unpack(self, packed: bytes) -> Fact:
         return unpack(packed, self._book, self._references, self._party_of)
@@ -123,9 +125,3 @@ class _Groups:
             above[group] = above[above[group]]
             group = above[group]
         return group
-
-
-def _key_of(identity: Identity) -> bytes:
-    # ten bytes: two of a hundred million facts collide with a chance of one in a hundred million
-    text = f"{identity.source}\n{identity.id}".encode()
-    return hashlib.blake2b(text, digest_size=10).digest()

@@ -102,11 +102,13 @@ class References:
 
 
 class _Packed(Struct, array_like=True, omit_defaults=True, gc=False):
+    """A fact as an array; `own` is the struct of its type."""
+
     type: int
     at: int
     source: int
     id: str
-    own: msgspec.Raw
+    own: Any
     place: int
     references: list[int] = []
     region: int | None = None
@@ -114,10 +116,33 @@ class _Packed(Struct, array_like=True, omit_defaults=True, gc=False):
     concerns: Identity | None = None
 
 
-_ENCODER: Final = msgspec.msgpack.Encoder()
-_DECODER: Final = msgspec.msgpack.Decoder(_Packed)
+def _decoder_of(fact_type: str) -> Any:
+    own = CATALOGUE[fact_type].own
+    packed = msgspec.defstruct(
+        "_Packed",
+        [
+            ("type", int),
+            ("at", int),
+            ("source", int),
+            ("id", str),
+            ("own", own),
+            ("place", int),
+            ("references", list[int], []),
+            ("region", int | None, None),
+            ("replaces", Identity | None, None),
+            ("concerns", Identity | None, None),
+        ],
+        array_like=True,
+        gc=False,
+    )
+    return msgspec.msgpack.Decoder(packed).decode
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_DECODE: Final = tuple(_decoder_of(name) for name in TYPES)
 _OWN: Final[tuple[Any, ...]] = tuple(msgspec.msgpack.Decoder(CATALOGUE[name].own) for name in TYPES)
 _HEAD: Final = bytes([VERSION])
+_TYPE_AT: Final = 2  # after the version and the head of the array
 
 
 def pack(fact: Fact, book: Book, references: References) -> bytes:
@@ -127,32 +152,33 @@ def pack(fact: Fact, book: Book, references: References) -> bytes:
         _short(fact.at),
         book.number_of(fact.source),
         fact.id,
-        msgspec.Raw(_ENCODER.encode(fact.own)),
+        fact.own,
         book.number_of(fact.gemeente),
         [references.number_of(reference) for reference in fact.references],
         book.number_of(fact.region) if fact.region else None,
         fact.replaces,
         fact.concerns,
     )
-    return _HEAD + _ENCODER.encode(packed)
+    return _HEAD + _encode(packed)
 
 
 def unpack(stored: bytes, book: Book, references: References, party_of: PartyOf) -> Fact:
     """The fact that was packed with the same books; `party_of` gives the publisher of a source."""
     check_version(stored)
-    packed = _DECODER.decode(memoryview(stored)[1:])
-    source = book.texts[packed.source]
-    own: Own = _OWN[packed.type].decode(packed.own)
+    number = stored[_TYPE_AT]
+    packed = _DECODE[number](memoryview(stored)[1:])
+    texts, known = book.texts, references.known
+    source = texts[packed.source]
     return Fact(
-        TYPES[packed.type],
+        TYPES[number],
         source,
         packed.id,
         _long(packed.at),
         party_of(source),
-        own,
-        book.texts[packed.place],
-        book.texts[packed.region] if packed.region is not None else "",
-        tuple([references.known[number] for number in packed.references]),
+        packed.own,
+        texts[packed.place],
+        texts[packed.region] if packed.region is not None else "",
+        tuple([known[number] for number in packed.references]),
         packed.replaces,
         packed.concerns,
     )
@@ -217,14 +243,14 @@ def encode_fact(fact: Fact) -> bytes:
         fact.at,
         fact.source,
         fact.id,
-        msgspec.Raw(_ENCODER.encode(fact.own)),
+        msgspec.Raw(_encode(fact.own)),
         fact.gemeente,
         fact.region,
         fact.references,
         fact.replaces,
         fact.concerns,
     )
-    return _HEAD + _ENCODER.encode(logged)
+    return _HEAD + _encode(logged)
 
 
 def decode_fact(stored: bytes, party_of: PartyOf) -> Fact:
