@@ -8,8 +8,9 @@ from __future__ import annotations
 
 def main() -> None:
     """What `seintje` and `python -m hub` start; ends the process."""
+    import os
     import sys
 
     from hub.cli.app import run
 
-    run(sys.argv[1:])
+    run(sys.argv[1:], os.environ)

@@ -24,9 +24,9 @@ _OUTSIDE: Final = 3
 _WRONG: Final = 2
 
 
-def run(argv: Sequence[str]) -> None:
+def run(argv: Sequence[str], environ: Mapping[str, str]) -> None:
     """Run one command line; always ends in SystemExit."""
-    language, rest = language_of(argv, os.environ)
+    language, rest = language_of(argv, environ)
     # in boxes on a terminal; elsewhere plain, for `| grep`, and without the time that rich takes
     command = typer.main.get_command(app("rich" if sys.stdout.isatty() else None))
     stdout = sys.stdout

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -42,8 +44,6 @@ def backtest(
 
     Touches nothing. Refused lines go to stderr with their place, the rest is evaluated.
     """
-    import gc
-
     from hub.cli.fact_files import put_files
     from hub.streams.backtest import Backtest
 
@@ -51,21 +51,30 @@ def backtest(
     at = instant_of(now) if now is not None else None
     found, people = agreements_at(agreement, parties)
     other = agreements_at(against, parties)[0] if against is not None else None
-    # A million facts stay alive until the end and hold no circles: looking for some again and
-    # again costs a third of the time and finds nothing.
-    gc.disable()
     run = Backtest(found, people)
-    taken = put_files(run, files, screen)
-    at = run.last if at is None else at
-    alerts = _evaluated(run, at, screen)
-    if other is None:
-        show_alerts(screen, alerts)
-    else:
-        run.agreements = other  # intake asks the parties only, so the same facts serve twice
-        show_changes(screen, list(changes(alerts, _evaluated(run, at, screen))))
+    with _no_search_for_circles():
+        taken = put_files(run, files, screen)
+        at = run.last if at is None else at
+        alerts = _evaluated(run, at, screen)
+        if other is None:
+            show_alerts(screen, alerts)
+        else:
+            run.agreements = other  # intake asks the parties only, so the same facts serve twice
+            show_changes(screen, list(changes(alerts, _evaluated(run, at, screen))))
     _sum_up(screen, run, at, len(alerts))
     if strict and taken.refused:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _no_search_for_circles() -> Iterator[None]:
+    """Without the garbage collector: a million facts stay alive until the end and hold no circles,
+    so looking for some again and again costs time and finds nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def changes(before: Sequence[Alert], after: Sequence[Alert]) -> Iterator[tuple[Kind, Alert]]:

@@ -57,6 +57,7 @@ class Screen:
         sys.stdout.flush()
         for record in records:
             write(encode(record) + b"\n")
+        sys.stdout.flush()  # before whatever is said next on stderr
 
     def lines(self, lines: Iterable[str]) -> None:
         """Sentences of an answer, on stdout."""
