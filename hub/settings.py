@@ -1,0 +1,119 @@
+"""Settings: one struct, from `SEINTJE_*` variables and what the command line gave.
+
+The command line wins. Everything that is wrong is said at once, and a variable that begins with
+`SEINTJE_` and is no setting is wrong too: a slip in a name must not fall back to a default unseen.
+Values are read here, once; what they point to is opened by `hub.compose`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
+
+from msgspec import Struct
+
+from hub.clocks import CLOCKS_IN_WORDS, ClockChoice
+from hub.errors import Misconfigured
+
+PREFIX: Final = "SEINTJE_"
+
+Language: TypeAlias = Literal["nl", "en"]
+
+_HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+
+
+class Listen(Struct, frozen=True):
+    """Where the hub is reached: a host and a port, 0 for any that is free."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How one hub runs. `agreements` and `key_file` None: those that come with Seintje, and
+    `key` in the data directory."""
+
+    data: Path = Path("seintje-data")
+    listen: Listen = Listen("127.0.0.1", 8300)
+    agreements: Path | None = None
+    key_file: Path | None = None
+    clock: ClockChoice = ClockChoice()
+    lang: Language = "nl"
+
+
+def load(environ: Mapping[str, str], given: Mapping[str, str | None] | None = None) -> Settings:
+    """The settings of this process. `given` are those of the command line by their field, None
+    where it said nothing. Misconfigured lists all mistakes."""
+    texts = {name: text for name, text in (given or {}).items() if text is not None}
+    wrong = [_unknown(name) for name in sorted(environ) if _is_unknown(name)]
+    values: dict[str, Any] = {}
+    for field, kind in _KINDS.items():
+        variable = PREFIX + field.upper()
+        text = texts.get(field, environ.get(variable))
+        if text is None:
+            continue
+        try:
+            values[field] = kind.parse(text)
+        except (ValueError, OverflowError, RuntimeError):  # RuntimeError: `~` of nobody
+            where = variable if field not in texts else "--" + field.replace("_", "-")
+            wrong.append(f"{where}: write {kind.expected}")
+    if wrong:
+        raise Misconfigured("settings", "\n" + "\n".join(wrong))
+    return Settings(**values)
+
+
+def _is_unknown(variable: str) -> bool:
+    return variable.startswith(PREFIX) and variable not in _VARIABLES
+
+
+def _unknown(variable: str) -> str:
+    near = get_close_matches(variable, _VARIABLES, n=1)
+    known = near[0] if near else ", ".join(_VARIABLES)
+    return f"{variable}: there is no such setting; write {known}"
+
+
+def _path(text: str) -> Path:
+    if not text.strip() or "\0" in text:
+        raise ValueError
+    return Path(text).expanduser()
+
+
+def _listen(text: str) -> Listen:
+    host, colon, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = str(ipaddress.IPv6Address(host[1:-1]))
+    elif not _HOST.fullmatch(host):
+        raise ValueError
+    if not colon or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65_535:
+        raise ValueError
+    return Listen(host, int(port))
+
+
+def _language(text: str) -> str:
+    if text not in get_args(Language):
+        raise ValueError
+    return text
+
+
+class _Kind(NamedTuple):
+    parse: Callable[[str], Any]
+    expected: str
+
+
+_KINDS: Final[Mapping[str, _Kind]] = {
+    "data": _Kind(_path, "a directory"),
+    "listen": _Kind(_listen, "HOST:PORT, like 127.0.0.1:8300 or [::1]:8300"),
+    "agreements": _Kind(_path, "a folder of agreement files, or one such file"),
+    "key_file": _Kind(_path, "a file"),
+    "clock": _Kind(ClockChoice.parse, CLOCKS_IN_WORDS),
+    "lang": _Kind(_language, "nl or en"),
+}
+assert _KINDS.keys() == set(Settings.__struct_fields__)
+_VARIABLES: Final = tuple(PREFIX + field.upper() for field in _KINDS)
