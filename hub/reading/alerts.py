@@ -1,0 +1,192 @@
+"""Alerts as a party may see them: the latest revision of each (agreement document, Alerts).
+
+A row is one party's view, whole and as it was emitted; there is no row for who was not told, so
+nothing is filtered when it is read. Its place is the position in the stream `out/<party>`: newest
+first is by falling place, following is by rising place from a cursor.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from hub.domain.acts import LIVING, Status
+from hub.domain.time import Instant
+from hub.streams.notices import OUT
+from hub.streams.seam import Emit, Position
+
+Entries = Sequence[tuple[Emit, Position, Instant]]
+
+_LIVING: Final = ", ".join(f"'{status}'" for status in sorted(LIVING))
+_GONE: Final = ", ".join(f"'{status}'" for status in (Status.ERASED, Status.WITHDRAWN))
+TABLES: Final = (
+    "CREATE TABLE read_alert (party TEXT NOT NULL, alert_id TEXT NOT NULL,"
+    " revision INTEGER NOT NULL, position INTEGER NOT NULL, listed INTEGER NOT NULL,"
+    " status TEXT NOT NULL, severity TEXT NOT NULL, rule TEXT NOT NULL, held INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, view BLOB NOT NULL, UNIQUE (party, alert_id))",
+    # What is filtered by stands in the index, so that only rows that are wanted are fetched.
+    "CREATE INDEX read_alert_by_position"
+    " ON read_alert (party, position, listed, status, severity, rule)",
+    "CREATE INDEX read_alert_living ON read_alert (rule, severity, alert_id, held)"
+    f" WHERE status IN ({_LIVING})",
+    f"CREATE INDEX read_alert_gone ON read_alert (at) WHERE status IN ({_GONE})",
+)
+
+_PUT: Final = (
+    "INSERT INTO read_alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET revision = excluded.revision, position = excluded.position,"
+    " listed = excluded.listed, status = excluded.status, severity = excluded.severity,"
+    " rule = excluded.rule, held = excluded.held, at = excluded.at, view = excluded.view"
+    " WHERE excluded.revision >= revision"
+)
+
+
+class _Told(Struct, rename="camel"):
+    """What of a view, whole or reduced, the table is searched by."""
+
+    alert_id: str
+    revision: int
+    status: str
+    severity: str
+    rule: str
+    listed: bool = True
+    held: list[msgspec.Raw] = []
+
+
+_decode: Final = msgspec.json.Decoder(_Told).decode
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which alerts of a party. `after` a position in its rising order, or newest first `before`
+    one; empty sets ask for all."""
+
+    party: str
+    statuses: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
+    severities: frozenset[str] = frozenset()
+    after: Position | None = None
+    before: Position | None = None
+    is_listed: bool | None = None
+    limit: int = 50
+
+
+class Placed(Struct, frozen=True):
+    """A view as it was emitted, and where."""
+
+    position: Position
+    view: bytes
+
+
+def put(connection: sqlite3.Connection, entries: Entries) -> None:
+    """Views were emitted to parties."""
+    connection.executemany(_PUT, [_row(*entry) for entry in entries])
+
+
+def page(connection: sqlite3.Connection, wanted: Wanted) -> list[Placed]:
+    """Those that are wanted, in their order."""
+    where, values = ["party = ?"], [wanted.party]
+    for column, names in (
+        ("status", wanted.statuses),
+        ("rule", wanted.rules),
+        ("severity", wanted.severities),
+    ):
+        if names:
+            where.append(f"{column} IN ({', '.join('?' * len(names))})")
+            values += sorted(names)
+    bounds = {
+        "position > ?": wanted.after,
+        "position < ?": wanted.before,
+        "listed = ?": wanted.is_listed,
+    }
+    numbers = {clause: bound for clause, bound in bounds.items() if bound is not None}
+    where += numbers
+    order = "DESC" if wanted.after is None else "ASC"
+    rows = connection.execute(
+        f"SELECT position, view FROM read_alert WHERE {' AND '.join(where)}"
+        f" ORDER BY position {order} LIMIT ?",
+        (*values, *numbers.values(), wanted.limit),
+    )
+    return [Placed(position, view) for position, view in rows.fetchall()]
+
+
+def find(connection: sqlite3.Connection, party: str, alert_id: str) -> bytes | None:
+    """The view that a party has of an alert; None if it was never told of it."""
+    row = connection.execute(
+        "SELECT view FROM read_alert WHERE party = ? AND alert_id = ?", (party, alert_id)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def last_position(connection: sqlite3.Connection, party: str) -> Position:
+    """The place of the newest revision that a party has; 0 if it was never told anything."""
+    row = connection.execute(
+        "SELECT max(position) FROM read_alert WHERE party = ?", (party,)
+    ).fetchone()
+    return row[0] or 0
+
+
+def per_status(connection: sqlite3.Connection, party: str) -> Mapping[str, int]:
+    """How many alerts a party has on its list, by status."""
+    rows = connection.execute(
+        "SELECT status, count(*) FROM read_alert WHERE party = ? AND listed GROUP BY status",
+        (party,),
+    )
+    return dict(rows.fetchall())
+
+
+def held_for_others(connection: sqlite3.Connection, party: str) -> int:
+    """How many living alerts of a party the legal gate holds for somebody else."""
+    (found,) = connection.execute(
+        f"SELECT count(*) FROM read_alert WHERE party = ? AND held AND status IN ({_LIVING})",
+        (party,),
+    ).fetchone()
+    return int(found)
+
+
+def living(connection: sqlite3.Connection) -> Mapping[tuple[str, str], int]:
+    """How many alerts live, by rule and severity, each once however many were told."""
+    rows = connection.execute(
+        "SELECT rule, severity, count(DISTINCT alert_id) FROM read_alert"
+        f" WHERE status IN ({_LIVING}) GROUP BY rule, severity"
+    )
+    return {(rule, severity): n for rule, severity, n in rows.fetchall()}
+
+
+def held(connection: sqlite3.Connection) -> int:
+    """How many living alerts the legal gate holds for somebody."""
+    (found,) = connection.execute(
+        "SELECT count(DISTINCT alert_id) FROM read_alert INDEXED BY read_alert_living"
+        f" WHERE held AND status IN ({_LIVING})"
+    ).fetchone()
+    return int(found)
+
+
+def trim(connection: sqlite3.Connection, before: Instant, limit: int) -> int:
+    """Forget alerts that were withdrawn or erased before this instant."""
+    oldest = f"SELECT rowid FROM read_alert WHERE at < ? AND status IN ({_GONE}) LIMIT ?"
+    return connection.execute(
+        f"DELETE FROM read_alert WHERE rowid IN ({oldest})", (before, limit)
+    ).rowcount
+
+
+def _row(emit: Emit, position: Position, at: Instant) -> tuple[object, ...]:
+    assert emit.value is not None
+    told = _decode(emit.value)
+    party = emit.stream.removeprefix(OUT)
+    return (
+        party,
+        told.alert_id,
+        told.revision,
+        position,
+        told.listed,
+        told.status,
+        told.severity,
+        told.rule,
+        len(told.held),
+        at,
+        emit.value,
+    )

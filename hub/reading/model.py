@@ -1,0 +1,108 @@
+"""The read model as a whole: making its tables, filling them, asking, forgetting.
+
+`Projection` runs in the transaction that appends what it reads; `Reading` asks through a connection
+of its own that cannot write. Questions are asked on the event loop of whoever asks, on purpose:
+each is a look-up by index, and takes less than sending it to a thread would.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, TypeAlias, TypeVar
+
+from hub.domain.time import Instant
+from hub.errors import Misconfigured
+from hub.reading import alerts, counts, dead_letters, disclosures, incidents, receipts
+from hub.streams.loop import DEAD_LETTERS
+from hub.streams.notices import DISCLOSURES, OPS, OUT
+from hub.streams.receipts import RECEIPTS
+from hub.streams.retention import RETENTION, keeps_from
+from hub.streams.seam import Emit, Position
+from hub.streams.sqlite.faults import our_words
+from hub.wire.state import PartyOf
+
+Answer = TypeVar("Answer")
+Entries: TypeAlias = Sequence[tuple[Emit, Position, Instant]]
+_Put: TypeAlias = Callable[[sqlite3.Connection, Entries], None]
+_Trim: TypeAlias = Callable[[sqlite3.Connection, Instant, int], int]
+
+_VERSION: Final = 1
+_NOUNS: Final = (counts, receipts, alerts, dead_letters, disclosures, incidents)
+_TRIMS: Final[Mapping[str, _Trim]] = {
+    RECEIPTS: receipts.trim,
+    OUT + "*": alerts.trim,
+    DEAD_LETTERS: dead_letters.trim,
+    DISCLOSURES: disclosures.trim,
+}
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables where there are none; to be called inside a transaction.
+
+    Misconfigured when a newer release made them.
+    """
+    connection.execute("CREATE TABLE IF NOT EXISTS read_version (version INTEGER NOT NULL)")
+    found = connection.execute("SELECT version FROM read_version").fetchone()
+    if found is None:
+        for statement in (statement for noun in _NOUNS for statement in noun.TABLES):
+            connection.execute(statement)
+        connection.execute("INSERT INTO read_version VALUES (?)", (_VERSION,))
+    elif found[0] > _VERSION:
+        told = f"a newer release made its read model (version {found[0]}); run that release"
+        raise Misconfigured("data directory", told)
+
+
+class Projection:
+    """Fills the read model with what is appended, in the same transaction."""
+
+    def __init__(self, party_of: PartyOf, arrivals: Sequence[str] = ("facts", "region-facts")):
+        self._puts: dict[str, _Put] = {
+            RECEIPTS: receipts.put,
+            DISCLOSURES: disclosures.put,
+            DEAD_LETTERS: dead_letters.put,
+            OPS: incidents.put,
+        }
+        for stream in arrivals:
+            self._puts[stream] = lambda it, entries: receipts.put_arrived(it, entries, party_of)
+
+    def __call__(self, connection: sqlite3.Connection, entries: Entries) -> None:
+        by_put: defaultdict[_Put, list[tuple[Emit, Position, Instant]]] = defaultdict(list)
+        for entry in entries:
+            stream = entry[0].stream
+            put = alerts.put if stream.startswith(OUT) else self._puts.get(stream)
+            if put is not None:
+                by_put[put].append(entry)
+        for put, found in by_put.items():
+            put(connection, found)
+
+
+def trim(connection: sqlite3.Connection, now: Instant, limit: int) -> int:
+    """Forget what its stream forgets too, at most `limit` of each; how many rows that were."""
+    return sum(
+        forget(connection, keeps_from(RETENTION[stream], now), limit)
+        for stream, forget in _TRIMS.items()
+    )
+
+
+class Reading:
+    """Asks the read model. To be used from one thread at a time."""
+
+    def __init__(self, database: Path) -> None:
+        with our_words():
+            self._connection = sqlite3.connect(
+                f"{database.absolute().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+
+    def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """The answer of now. `Unavailable`: try again."""
+        with our_words():
+            return question(self._connection)
+
+    def close(self) -> None:
+        self._connection.close()
