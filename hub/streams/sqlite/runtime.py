@@ -42,7 +42,7 @@ class SqliteShard:
         self._stream = stream
         self._project = project
         self._state = SqliteState(store.near, name)
-        self._position = _cursor_of(store.near, name, stream)
+        self._position = cursor_of(store.near, name, stream)
         store.owners[name] = self
         store.bell.ring(stream)  # a former owner that waits hears that it is fenced
 
@@ -104,7 +104,7 @@ class SqliteShard:
         """The whole commit; runs in the thread that writes, inside a transaction."""
         if self._store.owners.get(self._name) is not self:
             raise Fenced(f"shard {self._name} is no longer ours")
-        if _cursor_of(connection, self._name, self._stream) != self._position:
+        if cursor_of(connection, self._name, self._stream) != self._position:
             raise Fenced(f"somebody else moved the cursor of shard {self._name}")
         write_changes(connection, self._name, effects.changes)
         connection.execute(
@@ -163,7 +163,8 @@ class SqliteOutbox:
         return await self._store.query(lambda it: cursor_at(it, stream, since))
 
 
-def _cursor_of(connection: sqlite3.Connection, name: str, stream: StreamName) -> Position:
+def cursor_of(connection: sqlite3.Connection, name: str, stream: StreamName) -> Position:
+    """The last position of the stream that the shard has processed; 0 for none."""
     found = connection.execute(
         "SELECT position FROM cursor WHERE shard = ? AND stream = ?", (name, stream)
     ).fetchone()
