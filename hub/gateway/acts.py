@@ -1,0 +1,157 @@
+"""Acts on alerts: acknowledge, agree an approach, close. They become facts like any other.
+
+The fact is said by the party itself, through the system `seintje-api` of the hub, now. With an
+`Idempotency-Key` its id follows from that key, so that a call that is sent again is a duplicate,
+and the same key for another act a conflicting one; without, each call is an act of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.domain.acts import Status
+from hub.domain.parties import Party
+from hub.domain.refusals import Refused, Slug, Violation
+from hub.domain.time import format_instant
+from hub.gateway import query
+from hub.gateway.alerts import view_of
+from hub.gateway.gateway import Gateway
+from hub.gateway.problems import Answer, Declined, Trouble, refused
+from hub.reading import receipts
+from hub.streams.receipts import ReceiptStatus
+from hub.wire import cloudevents, strict_json
+
+SYSTEM: Final = "systeem:seintje-api"
+
+_MOST_BYTES: Final = 16 * 1024
+_LONGEST_KEY: Final = 255
+_LETTERS: Final = bytes.maketrans(b"0123456789abcdef", b"abcdefghijklmnop")
+
+Endpoint: TypeAlias = Callable[[Gateway, Party, Request], Awaitable[Response]]
+
+
+class Act(Struct, frozen=True, rename="camel"):
+    """The answer: the receipt of the fact that the act became."""
+
+    receipt_id: str
+    status: str
+
+
+class _Place(Struct):
+    """Where an alert belongs. Of what is gone no view tells it."""
+
+    status: str
+    gemeente: str | None = None
+    region: str | None = None
+
+
+_place: Final = msgspec.json.Decoder(_Place).decode
+_GONE: Final = frozenset({Status.WITHDRAWN, Status.ERASED})
+
+
+class Acts:
+    """Puts acts on alerts into the log. One at a time, so that the same call sent twice at once
+    finds itself."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
+
+    def endpoint(self, fact_type: str, fields: frozenset[str]) -> Endpoint:
+        """The call that makes facts of this type; `fields` are what its body says."""
+
+        async def post(gateway: Gateway, party: Party, request: Request) -> Response:
+            place = _place(view_of(gateway, party, request))
+            if place.status in _GONE or not (place.region or place.gemeente):
+                raise Declined(Trouble.ALERT_GONE)
+            said = await _said(request, fields)
+            if isinstance(said, Refused):
+                return refused(request, said)
+            said["alertId"] = request.path_params["alert_id"]
+            # An alert of a region stays with its region, also one that names a gemeente.
+            said |= {"region": place.region} if place.region else {"gemeente": place.gemeente}
+            async with self._one_at_a_time:
+                return await _keep(gateway, party, request, fact_type, said)
+
+        return post
+
+
+async def _said(request: Request, fields: frozenset[str]) -> dict[str, Any] | Refused:
+    """What the body says of the act."""
+    query.check_encoding(request)
+    body = await query.body(request, _MOST_BYTES)
+    if body is None:
+        raise Declined(Trouble.TOO_LARGE)
+    if body and query.media_type(request) != "application/json":
+        raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE, headers={"Accept": "application/json"})
+    try:
+        tree = strict_json.read(body or b"{}")
+    except strict_json.BROKEN:
+        raise Declined(Trouble.INVALID_BODY) from None
+    if not isinstance(tree, dict):
+        raise Declined(Trouble.INVALID_BODY)
+    if tree.keys() - fields:
+        expected = ", ".join(sorted(fields)) or "no fields"
+        told = Violation("data", f"nothing but {expected}")
+        return Refused(Slug.SCHEMA_VIOLATION, "The act has other fields.", (told,))
+    return tree
+
+
+async def _keep(
+    gateway: Gateway, party: Party, request: Request, fact_type: str, said: dict[str, Any]
+) -> Response:
+    source = f"{party.urn}:{SYSTEM}"
+    key, content = _id_of(request, fact_type, said)
+    before = gateway.reading.ask(partial(receipts.ids_beginning, source=source, beginning=key))
+    if key + content in before:
+        return _accepted(before[key + content], ReceiptStatus.DUPLICATE)
+    if before:
+        told = "This Idempotency-Key was used for another act."
+        return refused(request, Refused(Slug.CONFLICTING_DUPLICATE, told))
+    event = {
+        "specversion": "1.0",
+        "id": key + content,
+        "source": source,
+        "type": f"nl.seintje.{fact_type}.v1",
+        "data": said | {"occurredAt": format_instant(gateway.clock.now())},
+    }
+    decoded = cloudevents.decode(msgspec.json.encode(event))
+    [received] = await gateway.reception.receive([decoded], party)
+    if received.refused is not None:
+        return refused(request, received.refused)
+    assert received.receipt_id is not None
+    return _accepted(received.receipt_id, received.status)
+
+
+def _accepted(receipt_id: str, status: ReceiptStatus) -> Response:
+    told = {"Location": f"/v1/receipts/{receipt_id}"}
+    return Answer(Act(receipt_id, status), 202, told)
+
+
+def _id_of(request: Request, fact_type: str, said: dict[str, Any]) -> tuple[str, str]:
+    """The two halves of the id: one follows from the idempotency key, one from the act."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return f"act-{_letters(secrets.token_bytes(16))}-", "once"
+    if not 0 < len(key) <= _LONGEST_KEY:
+        raise Declined(Trouble.INVALID_PARAMETER, Violation("Idempotency-Key", "1 to 255 signs"))
+    content = msgspec.json.encode([fact_type, said], order="deterministic")
+    return f"act-{_letters(_hash(key.encode()))}-", _letters(_hash(content))
+
+
+def _hash(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()[:16]
+
+
+def _letters(raw: bytes) -> str:
+    """Letters only: digits in an id may look like a BSN."""
+    return raw.hex().encode().translate(_LETTERS).decode()

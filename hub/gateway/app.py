@@ -1,0 +1,135 @@
+"""The gateway as an application: every call in one table, and what becomes of each fault."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.clocks import seconds
+from hub.errors import Unavailable
+from hub.gateway import alerts, events, health, query, receipts
+from hub.gateway.acts import Acts, Endpoint
+from hub.gateway.auth import party_of
+from hub.gateway.gateway import Gateway
+from hub.gateway.problems import Declined, Trouble, declined
+
+_NOBODY: Final = "none"  # the route of what has none
+_NO_PARAMETERS: Final = frozenset[str]()
+
+_Open: TypeAlias = Callable[[Gateway, Request], Awaitable[Response]]
+
+
+class Call(NamedTuple):
+    """A call that a party makes."""
+
+    method: str
+    path: str
+    endpoint: Endpoint
+    parameters: frozenset[str] = _NO_PARAMETERS
+
+
+def calls() -> tuple[Call, ...]:
+    """Every call of a party (interfaces, HTTP)."""
+    acts = Acts()
+    alert = "/v1/alerts/{alert_id}"
+    return (
+        Call("POST", "/v1/events", events.post_events, events.PARAMETERS),
+        Call("GET", "/v1/events/{source}/{id:path}/receipt", receipts.get_receipt_of_event),
+        Call("GET", "/v1/receipts/{receipt_id}", receipts.get_receipt),
+        Call("GET", "/v1/alerts", alerts.get_alerts, alerts.PARAMETERS),
+        Call("GET", alert, alerts.get_alert),
+        Call(
+            "POST", f"{alert}/acknowledgement", acts.endpoint("alert-acknowledged", _NO_PARAMETERS)
+        ),
+        Call(
+            "POST",
+            f"{alert}/approach",
+            acts.endpoint("approach-agreed", frozenset({"action", "reviewOn"})),
+        ),
+        Call("POST", f"{alert}/closure", acts.endpoint("alert-closed", frozenset({"outcome"}))),
+    )
+
+
+OPEN: Final[Mapping[str, _Open]] = {
+    "/healthz": health.get_health,
+    "/readyz": health.get_readiness,
+    "/metrics": health.get_metrics,
+}
+
+
+def app(gateway: Gateway) -> Starlette:
+    """The application over these parts."""
+    routes = [Route(it.path, _of_party(gateway, it), methods=[it.method]) for it in calls()]
+    routes += [Route(path, _open(gateway, path, it), methods=["GET"]) for path, it in OPEN.items()]
+    made = Starlette(routes=routes, exception_handlers=_handlers(gateway))
+    made.router.redirect_slashes = False
+    return made
+
+
+def _of_party(gateway: Gateway, call: Call) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        party = party_of(gateway, request)
+        query.check_parameters(request, call.parameters)
+        return await call.endpoint(gateway, party, request)
+
+    return _timed(gateway, call.path, answer)
+
+
+def _open(gateway: Gateway, path: str, endpoint: _Open) -> Callable[[Request], Awaitable[Response]]:
+    return _timed(gateway, path, partial(endpoint, gateway))
+
+
+def _timed(
+    gateway: Gateway, path: str, endpoint: Callable[[Request], Awaitable[Response]]
+) -> Callable[[Request], Awaitable[Response]]:
+    """Counts what was answered on a path, declined or not; a fault is counted by its handler."""
+
+    async def timed(request: Request) -> Response:
+        request.scope["seintje.path"] = path
+        started = seconds()
+        try:
+            response = await endpoint(request)
+        except Declined as reason:
+            response = declined(request, reason)
+        gateway.metrics.answered(path, response.status_code, seconds() - started)
+        return response
+
+    return timed
+
+
+def _handlers(gateway: Gateway) -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
+    def told(request: Request, reason: Declined) -> Response:
+        response = declined(request, reason)
+        path = request.scope.get("seintje.path", _NOBODY)
+        gateway.metrics.answered(path, response.status_code, 0.0)
+        return response
+
+    async def on_http(request: Request, error: HTTPException) -> Response:
+        is_method = error.status_code == 405
+        trouble = Trouble.METHOD_NOT_ALLOWED if is_method else Trouble.NOT_FOUND
+        return told(request, Declined(trouble, headers=error.headers))
+
+    async def on_unavailable(request: Request, error: Unavailable) -> Response:
+        later = {"Retry-After": str(max(1, round(error.retry_after)))}
+        return told(request, Declined(Trouble.UNAVAILABLE, headers=later))
+
+    async def on_disconnect(request: Request, _error: ClientDisconnect) -> Response:
+        return told(request, Declined(Trouble.INVALID_BODY))  # nobody reads it
+
+    async def on_fault(request: Request, _error: Exception) -> Response:
+        # The server logs it; what it says is for us and not for who asked.
+        return told(request, Declined(Trouble.INTERNAL_ERROR))
+
+    return {
+        HTTPException: on_http,
+        Unavailable: on_unavailable,
+        ClientDisconnect: on_disconnect,
+        Exception: on_fault,
+    }

@@ -1,0 +1,32 @@
+"""What every call of the gateway works with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from hub.domain.parties import Parties
+from hub.gateway.reception import Reception
+from hub.reading.model import Reading
+from hub.streams.seam import Clock, Outbox
+from hub.telemetry import Metrics
+
+
+class Gateway(Struct, frozen=True, eq=False):
+    """The parts of the hub that a request may reach.
+
+    `stalls` says why the hub does not live, `obstacles` why it cannot accept; nothing is good.
+    `stopping` ends those who wait.
+    """
+
+    parties: Parties
+    reading: Reading
+    reception: Reception
+    outbox: Outbox
+    clock: Clock
+    metrics: Metrics
+    stalls: Callable[[], Sequence[str]]
+    obstacles: Callable[[], Sequence[str]]
+    stopping: asyncio.Event

@@ -1,0 +1,211 @@
+"""Problems of HTTP itself, and every problem as a response (RFC 9457).
+
+What is wrong with a fact has its own slugs (`hub.domain.refusals`); here is what can be wrong with
+the request around it. `Declined` is how a question that cannot be answered leaves the code that
+reads it; it never gets further than the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.domain.refusals import Refused, Violation
+from hub.wire.problems import MEDIA_TYPE, Language, ProblemDetails, problem
+
+API_VERSION: Final = "1.0.0"
+# Of every answer: none of them may be kept by anything between us and the party.
+ALWAYS: Final[Mapping[str, str]] = {"API-Version": API_VERSION, "Cache-Control": "no-store"}
+
+_LANGUAGES: Final[Mapping[str, Language]] = {"nl": "nl", "en": "en"}
+_ENGLISH: Final[tuple[float, Language]] = (0.0, "en")
+
+
+class Trouble(StrEnum):
+    """What can be wrong with a request. Published: added to, never renamed."""
+
+    UNKNOWN_PARAMETER = "unknown-parameter"
+    INVALID_PARAMETER = "invalid-parameter"
+    INVALID_BODY = "invalid-body"
+    UNAUTHENTICATED = "unauthenticated"
+    NOT_FOUND = "not-found"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    ALERT_GONE = "alert-gone"
+    TOO_LARGE = "too-large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
+    INTERNAL_ERROR = "internal-error"
+    UNAVAILABLE = "unavailable"
+
+
+class _Explained(NamedTuple):
+    status: int
+    title: str
+    detail: str
+    title_nl: str
+    detail_nl: str
+
+
+class Declined(Exception):
+    """A request that cannot be answered, and the problem that says so."""
+
+    def __init__(
+        self,
+        trouble: Trouble,
+        *violations: Violation,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+        self.violations = violations
+        self.headers = headers or {}
+
+
+class Answer(Response):
+    """JSON, with the headers that every answer has."""
+
+    media_type = "application/json"
+
+    def __init__(
+        self, content: object, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
+        body = content if isinstance(content, bytes) else msgspec.json.encode(content)
+        super().__init__(body, status, {**ALWAYS, **(headers or {})})
+
+
+class ProblemAnswer(Answer):
+    """A problem in JSON."""
+
+    media_type = MEDIA_TYPE
+
+
+def declined(request: Request, declined: Declined) -> Response:
+    """The answer to a request that cannot be answered."""
+    details = trouble_of(declined.trouble, language_of(request), declined.violations)
+    return ProblemAnswer(details, details.status, declined.headers)
+
+
+def refused(request: Request, refusal: Refused) -> Response:
+    """The answer to one fact that is refused."""
+    details = problem(refusal, language_of(request))
+    return ProblemAnswer(details, details.status)
+
+
+def trouble_of(
+    trouble: Trouble, language: Language, violations: tuple[Violation, ...] = ()
+) -> ProblemDetails:
+    """The problem in words."""
+    known = EXPLAINED[trouble]
+    dutch = language == "nl"
+    return ProblemDetails(
+        type=f"/problems/{trouble}",
+        title=known.title_nl if dutch else known.title,
+        status=known.status,
+        detail=known.detail_nl if dutch else known.detail,
+        violations=violations,
+    )
+
+
+def language_of(request: Request) -> Language:
+    """Dutch where the sender likes that best, else English (RFC 9110, 12.5.4)."""
+    liked: list[tuple[float, Language]] = []
+    for wanted in request.headers.get("accept-language", "").split(","):
+        tag, _, weight = wanted.partition(";q=")
+        language = _LANGUAGES.get(tag.strip().lower().partition("-")[0])
+        if language is not None:
+            liked.append((_weight(weight), language))
+    # Of what is liked equally the first: max keeps it.
+    return max(liked, key=lambda it: it[0], default=_ENGLISH)[1]
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text or "1")
+    except ValueError:
+        return 0.0
+
+
+EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
+    Trouble.UNKNOWN_PARAMETER: _Explained(
+        400,
+        "Unknown query parameter",
+        "The query has a parameter that this call does not know.",
+        "Onbekende parameter",
+        "De query bevat een parameter die deze aanroep niet kent.",
+    ),
+    Trouble.INVALID_PARAMETER: _Explained(
+        400,
+        "A query parameter cannot be read",
+        "A parameter has a value that is not allowed.",
+        "Een parameter klopt niet",
+        "Een parameter heeft een waarde die niet is toegestaan.",
+    ),
+    Trouble.INVALID_BODY: _Explained(
+        400,
+        "The body cannot be read",
+        "The body is not a JSON object in UTF-8, each key once.",
+        "De inhoud is onleesbaar",
+        "De inhoud is geen JSON-object in UTF-8 met elke sleutel één keer.",
+    ),
+    Trouble.UNAUTHENTICATED: _Explained(
+        401,
+        "Who are you?",
+        "Send an API key that is in force as `Authorization: Bearer sk_…`.",
+        "Wie bent u?",
+        "Stuur een geldige API-sleutel mee als `Authorization: Bearer sk_…`.",
+    ),
+    Trouble.NOT_FOUND: _Explained(
+        404,
+        "Not found",
+        "There is nothing here, or not for this party.",
+        "Niet gevonden",
+        "Hier is niets, of niet voor deze partij.",
+    ),
+    Trouble.METHOD_NOT_ALLOWED: _Explained(
+        405,
+        "Method not allowed",
+        "The header `Allow` says what is.",
+        "Methode niet toegestaan",
+        "De header `Allow` zegt wat wel mag.",
+    ),
+    Trouble.ALERT_GONE: _Explained(
+        410,
+        "The alert is no longer there",
+        "It was withdrawn or erased, so there is nothing to act on.",
+        "Het seintje is er niet meer",
+        "Het is ingetrokken of gewist; er valt niets meer mee te doen.",
+    ),
+    Trouble.TOO_LARGE: _Explained(
+        413,
+        "The body is too large",
+        "An event is at most 64 KiB; a batch at most 8 MiB and 1000 events.",
+        "De inhoud is te groot",
+        "Een bericht is hooguit 64 KiB, een batch hooguit 8 MiB en 1000 berichten.",
+    ),
+    Trouble.UNSUPPORTED_MEDIA_TYPE: _Explained(
+        415,
+        "Unsupported media type",
+        "The body is of another media type than this call reads.",
+        "Mediatype niet ondersteund",
+        "De inhoud heeft een ander mediatype dan deze aanroep leest.",
+    ),
+    Trouble.INTERNAL_ERROR: _Explained(
+        500,
+        "The hub made a mistake",
+        "It has been logged. Trying again does no harm.",
+        "De hub maakte een fout",
+        "Dit is vastgelegd. Opnieuw proberen kan geen kwaad.",
+    ),
+    Trouble.UNAVAILABLE: _Explained(
+        503,
+        "Not now",
+        "Nothing was stored. Try again after the seconds in `Retry-After`.",
+        "Nu even niet",
+        "Er is niets bewaard. Probeer het opnieuw na de seconden in `Retry-After`.",
+    ),
+}
+assert EXPLAINED.keys() == set(Trouble)

@@ -1,0 +1,98 @@
+"""What is in the query and the body of a request, read strictly: what is not known is declined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from starlette.requests import Request
+
+from hub.domain.refusals import Violation
+from hub.gateway.problems import Declined, Trouble
+
+_NUMBER: Final = re.compile("[0-9]{1,9}", re.ASCII)
+_NAME: Final = re.compile("[A-Za-z][A-Za-z_-]{0,39}", re.ASCII)
+_FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
+
+
+def check_parameters(request: Request, known: Collection[str]) -> None:
+    """Declined, all of them at once, for parameters that the call does not have."""
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        allowed = ", ".join(sorted(known)) or "no parameters"
+        names = [name if _NAME.fullmatch(name) else "…" for name in unknown]
+        told = [Violation(f"query.{name}", allowed) for name in names]
+        raise Declined(Trouble.UNKNOWN_PARAMETER, *told)
+
+
+def text(request: Request, name: str) -> str | None:
+    """The value of a parameter that may stand there once."""
+    values = request.query_params.getlist(name)
+    if len(values) > 1:
+        raise invalid(name, "one value")
+    return values[0] if values else None
+
+
+def flag(request: Request, name: str) -> bool:
+    """`true` or `false`, which is also what its absence means."""
+    value = text(request, name)
+    if value is not None and value not in _FLAGS:
+        raise invalid(name, "true or false")
+    return _FLAGS[value or "false"]
+
+
+def number(request: Request, name: str, least: int, most: int) -> int | None:
+    """A whole number within bounds."""
+    value = text(request, name)
+    if value is None:
+        return None
+    if not _NUMBER.fullmatch(value) or not least <= int(value) <= most:
+        raise invalid(name, f"a number from {least} to {most}")
+    return int(value)
+
+
+def choice(request: Request, name: str, allowed: Collection[str]) -> str | None:
+    """One of a few words."""
+    value = text(request, name)
+    if value is not None and value not in allowed:
+        raise invalid(name, ", ".join(allowed))
+    return value
+
+
+def several(request: Request, name: str, allowed: Collection[str]) -> frozenset[str]:
+    """Some of a few words, by commas or by repeating the parameter."""
+    values = ",".join(request.query_params.getlist(name)).split(",")
+    found = frozenset(value for value in values if value)
+    if not found <= set(allowed):
+        raise invalid(name, ", ".join(allowed))
+    return found
+
+
+def invalid(name: str, expected: str) -> Declined:
+    """A parameter whose value is not allowed."""
+    return Declined(Trouble.INVALID_PARAMETER, Violation(f"query.{name}", expected))
+
+
+async def body(request: Request, most: int) -> bytes | None:
+    """The body; None if it is larger than `most` bytes, of which no more than that is read."""
+    announced = request.headers.get("content-length", "")
+    if _NUMBER.fullmatch(announced) and int(announced) > most:
+        return None
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > most:
+            return None
+    return bytes(read)
+
+
+def media_type(request: Request) -> str:
+    """The media type of the body, without parameters, in lower case."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def check_encoding(request: Request) -> None:
+    """Declined for a body that is compressed."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE, headers={"Accept-Encoding": "identity"})

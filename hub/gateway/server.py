@@ -1,0 +1,77 @@
+"""The server under the gateway: uvicorn, on a socket that we open, stopped by us.
+
+It leaves signals alone, logs no requests (an address and a path are in them), and lets those that
+are being answered finish.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+
+from hub.errors import Misconfigured
+from hub.settings import Listen
+
+_GRACE_SECONDS: Final = 10
+_IDLE_SECONDS: Final = 30
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # they are the hub's
+
+
+class Server:
+    """Serves an application on a socket until it is stopped."""
+
+    def __init__(self, app: Starlette, listening: socket.socket) -> None:
+        self._listening = listening
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                loop="none",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=_IDLE_SECONDS,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+
+    async def serve(self, stopping: asyncio.Event) -> None:
+        """Answer requests until `stopping` is set, then finish those that came."""
+        serving = asyncio.ensure_future(self._server.serve([self._listening]))
+        stop = asyncio.ensure_future(stopping.wait())
+        try:
+            await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+            self._server.should_exit = True
+            await serving
+
+
+def open_socket(listen: Listen) -> socket.socket:
+    """A socket that listens there; Misconfigured if that cannot be."""
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((listen.host, listen.port))
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        told = f"cannot listen there ({error.strerror}); give another HOST:PORT"
+        raise Misconfigured(f"listen {listen}", told) from error
+    listening.setblocking(False)
+    return listening
