@@ -1,0 +1,262 @@
+"""The composition root: the one place that knows what talks to what.
+
+`build` opens everything that a hub in one process needs and wires it. `Hub` starts it, says when it
+has caught up, serves it over HTTP, and closes it again in reverse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from functools import partial
+from typing import Final
+
+import structlog
+import uvloop
+from msgspec import Struct
+
+from hub.agreement_files import load as load_agreements
+from hub.clocks import clock_of
+from hub.domain.agreement import Agreements
+from hub.domain.parties import Parties
+from hub.domain.time import MINUTE_MS
+from hub.errors import Unavailable
+from hub.gateway import api_keys
+from hub.gateway.app import app
+from hub.gateway.gateway import Gateway
+from hub.gateway.reception import Reception
+from hub.gateway.server import Server, open_socket
+from hub.keys import Keys, fresh_salt
+from hub.reading import alerts, counts, model
+from hub.reading.model import Projection, Reading
+from hub.settings import Listen, Settings
+from hub.shipped import shipped
+from hub.streams.correlate import Correlate, Deployment
+from hub.streams.entries import FACTS, REGION_FACTS
+from hub.streams.intake import Admission
+from hub.streams.loop import Limits, Turn
+from hub.streams.receipts import ReceiptStatus
+from hub.streams.regional import Regional
+from hub.streams.seam import Clock, Step, StreamName
+from hub.streams.sqlite.progress import claimed_by, last_of, oldest_unprocessed
+from hub.streams.sqlite.runtime import SqliteLog, SqliteOutbox, SqliteShard, cursor_of
+from hub.streams.sqlite.store import SqliteStore
+from hub.streams.workers import Life, Processor, Workers
+from hub.telemetry import Counts, Metrics
+from hub.wire.avro import Schemas
+from hub.wire.state import PartyOf
+
+KEY_FILE: Final = "seintje.key"
+# Shard by the stream that it reads; both names are stored, so they stay.
+SHARDS: Final = {FACTS: "correlate", REGION_FACTS: "regional"}
+
+_HOUSEKEEPING_SECONDS: Final = 3600.0
+_LEAST_FREE_BYTES: Final = 16 << 20
+
+_log = structlog.get_logger("seintje.hub")
+
+
+def build(settings: Settings, clock: Clock | None = None, limits: Limits | None = None) -> Hub:
+    """The embedded hub, open and not started. `clock` in place of the one in the settings.
+
+    Misconfigured: what is wrong with agreements, key or data directory, and what to do.
+    Unavailable: no space.
+    """
+    # Long on purpose, and from the outside in: each line needs the ones above it, and closing is
+    # the same list backwards.
+    shipped_agreements = shipped("agreements")
+    agreements, parties = load_agreements(
+        settings.agreements or shipped_agreements,
+        else_parties=shipped_agreements / "parties.yaml",
+    )
+    schemas = Schemas.load(shipped("schemas/avro"))
+    clock = clock or clock_of(settings.clock)
+    with ExitStack() as undo:
+        store = SqliteStore.open(settings.data, clock)
+        undo.callback(store.close)
+        keys_from = Keys.load if claimed_by(store.near) else Keys.load_or_create
+        keys = keys_from(settings.key_file or settings.data / KEY_FILE)
+        reading = Reading(store.database)
+        undo.callback(reading.close)
+
+        party_of = PartyOf(parties.find_by_source)
+        arrive, emit = Projection(party_of), Projection(party_of)
+        log, outbox = SqliteLog(store, arrive), SqliteOutbox(store)
+
+        deployment = Deployment(agreements, parties, keys, fresh_salt)
+        steps: dict[StreamName, Callable[[], Step]] = {
+            FACTS: partial(Correlate, deployment),
+            REGION_FACTS: partial(Regional, deployment),
+        }
+        processors = [
+            Processor(
+                stream,
+                partial(SqliteShard, store, SHARDS[stream], stream, emit),
+                step,
+                partial(cursor_of, store.near, SHARDS[stream], stream),
+            )
+            for stream, step in steps.items()
+        ]
+        metrics = Metrics(partial(_counts, store, reading))
+        workers = Workers(processors, clock, limits or Limits(), partial(_heard, metrics))
+
+        tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
+        admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
+        reception = Reception(admission, schemas, keys, log, reading, clock, metrics)
+        hub = Hub(
+            settings=settings,
+            clock=clock,
+            agreements=agreements,
+            parties=parties,
+            keys=keys,
+            store=store,
+            reading=reading,
+            outbox=outbox,
+            reception=reception,
+            metrics=metrics,
+            workers=workers,
+            stopping=asyncio.Event(),
+        )
+        undo.pop_all()
+    return hub
+
+
+class Hub(Struct, frozen=True, eq=False, kw_only=True):
+    """A hub in one process. Used once: what was started and closed is built anew."""
+
+    settings: Settings
+    clock: Clock
+    agreements: Agreements
+    parties: Parties
+    keys: Keys
+    store: SqliteStore
+    reading: Reading
+    outbox: SqliteOutbox
+    reception: Reception
+    metrics: Metrics
+    workers: Workers
+    stopping: asyncio.Event
+
+    @asynccontextmanager
+    async def started(self) -> AsyncIterator[Hub]:
+        """Correlate while the block runs; closed afterwards. Raises what made it stop by itself."""
+        try:
+            await self.store.claim_key(self.keys.fingerprint)
+            await self.store.transact(model.prepare)
+            await self.store.transact(api_keys.prepare)
+            self.workers.start()
+            housekeeping = asyncio.create_task(self._keep_house())
+            try:
+                yield self
+            finally:
+                self.stopping.set()
+                housekeeping.cancel()
+                await self.workers.stop()
+        finally:
+            self.close()
+
+    async def settled(self) -> None:
+        """Wait until everything appended so far is correlated, and what is due now was done."""
+        now = self.clock.now()
+        for stream in SHARDS:  # what correlation says of a region comes before the region is asked
+            position = await self.store.query(partial(last_of, stream=stream))
+            await self.workers.reach(stream, position, now)
+
+    def run(self, on_listening: Callable[[Listen], None] = lambda _listen: None) -> None:
+        """Serve until SIGTERM or SIGINT. Raises what made it stop by itself."""
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve(on_listening))
+
+    def close(self) -> None:
+        """Of a hub that is not started, or no more."""
+        self.reading.close()
+        self.store.close()
+
+    def gateway(self) -> Gateway:
+        """What the gateway's application is made of."""
+        return Gateway(
+            parties=self.parties,
+            reading=self.reading,
+            reception=self.reception,
+            outbox=self.outbox,
+            clock=self.clock,
+            metrics=self.metrics,
+            stalls=self.stalls,
+            obstacles=self.obstacles,
+            stopping=self.stopping,
+        )
+
+    def stalls(self) -> Sequence[str]:
+        """Which shards should make progress and do not."""
+        pulses = self.workers.pulses.items()
+        return [f"{stream}: no progress" for stream, pulse in pulses if pulse.is_stalled]
+
+    def obstacles(self) -> Sequence[str]:
+        """Why no facts can be accepted now."""
+        reasons = ["stopping"] if self.stopping.is_set() else []
+        disk = os.statvfs(self.settings.data)
+        if disk.f_bavail * disk.f_frsize < _LEAST_FREE_BYTES:
+            reasons.append("disk: almost full")
+        for stream, pulse in self.workers.pulses.items():
+            if pulse.life is not Life.RUNNING:
+                reasons.append(f"{stream}: {pulse.life}")
+        return reasons
+
+    async def _serve(self, on_listening: Callable[[Listen], None]) -> None:
+        try:
+            listening = open_socket(self.settings.listen)
+        except BaseException:
+            self.close()
+            raise
+        loop = asyncio.get_running_loop()
+        async with self.started():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self.stopping.set)
+            self.workers.ended.add_done_callback(
+                lambda _ended: loop.call_soon_threadsafe(self.stopping.set)
+            )
+            host, port = listening.getsockname()[:2]
+            _log.info("listening", host=host, port=port)
+            on_listening(Listen(host, port))
+            await Server(app(self.gateway()), listening).serve(self.stopping)
+        _log.info("stopped")
+
+    async def _keep_house(self) -> None:
+        """Remove what was kept long enough, now and then."""
+        while True:
+            try:
+                now = self.clock.now()
+                await self.store.trim(now)
+                while await self.store.transact(partial(model.trim, now=now, limit=1000)):
+                    pass
+            except Unavailable as away:
+                _log.warning("housekeeping put off", retry_after=away.retry_after)
+            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+def _heard(metrics: Metrics, stream: StreamName, turn: Turn | None) -> None:
+    if turn is None:
+        metrics.restarted(stream)
+    else:
+        metrics.turned(stream, turn.records, ticked=turn.ticked)
+
+
+def _counts(store: SqliteStore, reading: Reading) -> Counts:
+    """What the metrics show of the read model and the store."""
+    now = store.clock.now()
+    ages: dict[str, float] = {}
+    for stream, shard in SHARDS.items():
+        oldest = reading.ask(partial(oldest_unprocessed, shard=shard, stream=stream))
+        ages[stream] = 0.0 if oldest is None else max(now - oldest, 0) / 1000
+    receipts = dict.fromkeys((status.value for status in ReceiptStatus), 0)
+    return Counts(
+        open_alerts=reading.ask(alerts.living),
+        held={"legal-gate": reading.ask(alerts.held)},
+        dead_letters=reading.ask(partial(counts.of, name="dead-letters")),
+        receipts=receipts | reading.ask(partial(counts.of, name="receipts")),
+        disclosures=sum(reading.ask(partial(counts.of, name="disclosures")).values()),
+        oldest_unprocessed=ages,
+    )
