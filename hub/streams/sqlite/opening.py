@@ -1,8 +1,8 @@
 """Opening the file: how it is set up, and whether it is whole.
 
-Every start moves the log of the last run into the file and compares the length of the file and its
-tables with what they must be. Up to `QUICK_CHECK_BYTES` every page is looked at too (measured: 280
-MB a second); of a larger file that is `verify`'s, for a hub should be up again within seconds.
+Every start compares the length of the file and its tables with what they must be. Up to
+`QUICK_CHECK_BYTES` every page is looked at too (measured: 280 MB a second); in a larger file that
+is left to `verify`, for a hub should be up again within seconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 from hub.errors import Misconfigured
 from hub.streams.sqlite.faults import STOP, our_words
-from hub.streams.sqlite.schema import WHERE, check_schema, migrate
+from hub.streams.sqlite.schema import WHERE, check_schema, check_version, migrate
 
 QUICK_CHECK_BYTES: Final = 256 << 20
 PAGE_BYTES: Final = 8192
@@ -32,13 +32,21 @@ _WRITING: Final = (
 )
 
 
-def connect_to_write(database: Path) -> sqlite3.Connection:
+def connect_to_write(
+    database: Path, quick_check_bytes: int = QUICK_CHECK_BYTES
+) -> sqlite3.Connection:
     """The connection that writes, on a file that is up to date and was found whole.
 
     Misconfigured: damaged, changed, read-only, of another program or a newer release. Unavailable:
     no space.
     """
-    return _opened(database, _prepare)
+
+    def prepare(connection: sqlite3.Connection) -> None:
+        check_version(connection)  # before anything is changed in what is not ours
+        _check_length(database)  # before SQLite makes it right
+        _prepare(connection, quick_check_bytes)
+
+    return _opened(database, prepare)
 
 
 def connect_to_read(database: Path) -> sqlite3.Connection:
@@ -71,24 +79,37 @@ def _only_read(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, quick_check_bytes: int) -> None:
     for pragma in _WRITING:
         connection.execute(pragma).fetchall()
     (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     if mode != "wal":
         raise Misconfigured(WHERE, "a file system over a network will not do; use a local disk")
     migrate(connection)
-    _check_whole(connection)
+    _check_whole(connection, quick_check_bytes)
     # A write that changes nothing: a disk without space or rights shows now, not at the first fact.
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('opened', 'yes')")
 
 
-def _check_whole(connection: sqlite3.Connection) -> None:
-    (is_read_elsewhere, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+def _check_whole(connection: sqlite3.Connection, quick_check_bytes: int) -> None:
     check_schema(connection)
-    size = Path(connection.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-    is_cut = not is_read_elsewhere and size < pages * page_bytes
-    if is_cut or (size <= QUICK_CHECK_BYTES and damage(connection, "quick_check")):
+    if pages * PAGE_BYTES <= quick_check_bytes and damage(connection, "quick_check"):
+        raise Misconfigured(WHERE, STOP[sqlite3.SQLITE_CORRUPT])
+
+
+def _check_length(database: Path) -> None:
+    """Misconfigured if the file is not as long as its first page says.
+
+    SQLite fills what is missing of a last page with zeros, and finds it whole. After a crash the
+    log knows better than the first page, and there is nothing to compare.
+    """
+    log = database.with_name(database.name + "-wal")
+    size = database.stat().st_size
+    if size == 0 or (log.exists() and log.stat().st_size):
+        return
+    with database.open("rb") as file:
+        head = file.read(32)  # https://www.sqlite.org/fileformat.html, The Database Header
+    page_bytes = int.from_bytes(head[16:18])
+    if head.startswith(b"SQLite format 3\0") and size != page_bytes * int.from_bytes(head[28:32]):
         raise Misconfigured(WHERE, STOP[sqlite3.SQLITE_CORRUPT])

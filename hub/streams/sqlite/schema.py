@@ -53,13 +53,26 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MI
     Misconfigured: it belongs to another program, or to a newer release.
     """
     with our_words():
-        version = _version_of(connection)
-        if version > len(migrations):
-            raise Misconfigured(
-                WHERE, f"a newer release wrote it (schema {version}); run that release"
-            )
-        for number in range(version, len(migrations)):
+        for number in range(check_version(connection, migrations), len(migrations)):
             _apply(connection, migrations[number], number + 1)
+
+
+def check_version(
+    connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS
+) -> int:
+    """How many migrations the file has had; changes nothing. Misconfigured: as `migrate`."""
+    with our_words():
+        (owner,) = connection.execute("PRAGMA application_id").fetchone()
+        version: int
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        tables = _tables(connection)
+    if owner != APPLICATION_ID and (tables or owner or version):
+        raise Misconfigured(
+            WHERE, "seintje.db belongs to another program; give a directory of its own"
+        )
+    if version > len(migrations):
+        raise Misconfigured(WHERE, f"a newer release wrote it (schema {version}); run that release")
+    return version
 
 
 def check_schema(connection: sqlite3.Connection) -> None:
@@ -77,18 +90,6 @@ def check_schema(connection: sqlite3.Connection) -> None:
         raise Misconfigured(
             WHERE, f"tables of the database were changed or are gone ({names}); restore a backup"
         )
-
-
-def _version_of(connection: sqlite3.Connection) -> int:
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    version: int
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    is_empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if owner != APPLICATION_ID and not (is_empty and owner == version == 0):
-        raise Misconfigured(
-            WHERE, "seintje.db belongs to another program; give a directory of its own"
-        )
-    return version
 
 
 def _apply(connection: sqlite3.Connection, migration: Migration, version: int) -> None:

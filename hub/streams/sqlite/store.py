@@ -24,6 +24,7 @@ from hub.streams.sqlite.readers import Readers
 from hub.streams.sqlite.writer import Answer, Work, Writer
 
 TRIMMED_AT_ONCE: Final = 1000  # records or pages in a transaction
+LOG_WAIT_MS: Final = 100
 
 
 class SqliteStore:
@@ -92,7 +93,8 @@ class SqliteStore:
     async def trim(self, now: Instant, retention: Retention = RETENTION) -> int:
         """Remove what was kept long enough, and give its space back; how many records that were.
 
-        Afterwards nothing of what was trimmed or erased is left in the file or its log.
+        Afterwards nothing of what was trimmed or erased is left in the file or its log, unless
+        somebody was reading from the log: then it is so the next time.
         """
         removed = 0
         for name in await self.query(_streams):
@@ -155,4 +157,7 @@ def _shrink(connection: sqlite3.Connection) -> bool:
 
 
 def _empty_log(connection: sqlite3.Connection) -> None:
+    # Waiting for a reader would hold up whoever writes.
+    connection.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MS}")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    connection.execute(f"PRAGMA busy_timeout = {opening.BUSY_MS}")
