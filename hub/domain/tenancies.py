@@ -30,8 +30,8 @@ class Tenancy(Struct, frozen=True):
     def by_start(self) -> tuple[Instant, Reference]:
         return (self.start, self.lease)
 
-    def by_end(self) -> tuple[Instant, Reference]:
-        return (self.end, self.lease)
+    def by_end(self) -> tuple[Instant, Instant, Reference]:
+        return (self.end, self.start, self.lease)
 
 
 def tenancies_of(facts: Iterable[Fact]) -> dict[Reference, Tenancy]:
