@@ -16,6 +16,7 @@ from tests.building import (
 )
 
 L1 = signed("2026-03-01")
+END = moved_out("2026-06-30")
 REGULAR = signed("2020-01-01", lease="R-1", group="regular")
 NEXT_REGULAR = signed("2024-01-01", lease="R-2", group="regular")
 
@@ -55,7 +56,7 @@ NEXT_REGULAR = signed("2024-01-01", lease="R-2", group="regular")
             id="of two ends the last counts",
         ),
         pytest.param(
-            [L1, END := moved_out("2026-06-30"), retracted("2026-07-10", END)],
+            [L1, END, retracted("2026-07-10", END)],
             "L-1 2026-03-01..",
             id="an end that was taken back is none",
         ),
