@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -31,6 +31,9 @@ from hub.streams.seam import Emit
 OUT: Final = "out/"
 DISCLOSURES: Final = "disclosures"
 OPS: Final = "ops"
+
+# since when a party has a rule's alert open; what ended before that is not held back by it
+OpenFor: TypeAlias = dict[tuple[str, str], Instant]
 
 _json: Final = msgspec.json.Encoder().encode
 
@@ -116,7 +119,7 @@ class Notices:
         """
         changed: set[str] = set()
         wake_at = NEVER
-        open_for: dict[str, set[str]] = {}  # rule → parties that have it open
+        open_for: OpenFor = {}
         for finding in _strongest_first(findings):
             record = records.get(finding.alert_id)
             if record is None:
@@ -128,7 +131,7 @@ class Notices:
                 known = self._tell_party(turn, open_for, now)
                 wake_at = min(wake_at, self._next_of(turn, now))
                 if known and finding.status in LIVING:
-                    open_for.setdefault(finding.rule.id, set()).add(name)
+                    open_for.setdefault((finding.rule.id, name), finding.raised_at)
             self._tell_former(finding, subject, record, now)
             if record.told and _json(record) != before:
                 records[finding.alert_id] = record
@@ -149,7 +152,7 @@ class Notices:
             return ()
         return held_for(finding, subject.household, subject.sharing, self._parties)
 
-    def _tell_party(self, turn: _Turn, open_for: Mapping[str, set[str]], now: Instant) -> bool:
+    def _tell_party(self, turn: _Turn, open_for: OpenFor, now: Instant) -> bool:
         """Tell one party if there is something to tell; whether it knows of the alert now."""
         party, finding = turn.party, turn.finding
         told = turn.record.told.get(party.id) or Told()
@@ -168,14 +171,17 @@ class Notices:
         self._remind(turn, told, now)
         return told.knows
 
-    def _around(self, turn: _Turn, open_for: Mapping[str, set[str]], now: Instant) -> Circumstances:
+    def _around(self, turn: _Turn, open_for: OpenFor, now: Instant) -> Circumstances:
         finding, party = turn.finding, turn.party
         paused_until = turn.subject.paused_until(party.id)
         return Circumstances(
             shadow=finding.rule.shadow,
             gate_closed=party.id in turn.held,
             feed_behind=turn.subject.lagging(finding),
-            inhibited=any(party.id in open_for.get(r, ()) for r in _inhibitors(finding)),
+            inhibited=any(
+                finding.resolved_at > open_for.get((rule, party.id), NEVER)
+                for rule in _inhibitors(finding)
+            ),
             paused=paused_until is not None
             and now < paused_until
             and finding.rule.severity != "critical",

@@ -44,7 +44,7 @@ def differences(world: World, alerts: dict[str, Alert]) -> list[str]:
     Alerts that a stronger one of the same household inhibits may be told as they were, or not.
     """
     told = told_statuses(world)
-    inhibited = _inhibited(alerts)
+    inhibited = inhibited_in(alerts)
     found = [f"told of {name}, which does not exist" for name in told.keys() - alerts.keys()]
     for name, alert in alerts.items():
         if name in inhibited:
@@ -69,7 +69,8 @@ def told_statuses(world: World) -> dict[str, dict[str, str]]:
     return told
 
 
-def _inhibited(alerts: dict[str, Alert]) -> set[str]:
+def inhibited_in(alerts: dict[str, Alert]) -> set[str]:
+    """The alerts that lasted while a stronger one that is open now was raised."""
     rules = {rule.id: rule for rule in AGREEMENTS.all[0].rules}
     by_household: dict[object, list[Alert]] = {}
     for alert in alerts.values():
@@ -81,4 +82,5 @@ def _inhibited(alerts: dict[str, Alert]) -> set[str]:
         if stronger.status in ("open", "acknowledged", "agreed") and stronger.rule in rules
         for weaker in household
         if weaker.rule in rules[stronger.rule].inhibits
+        and (weaker.resolved_at is None or weaker.resolved_at > stronger.raised_at)
     }
