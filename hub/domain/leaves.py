@@ -129,14 +129,15 @@ def _missing_state(
     return [Interval(by, end, opener, came.opener if came else None, (), absent)]
 
 
-def _starts_of(each: Each, timeline: Timeline, scope: Scope) -> list[Fact]:
-    """The facts from which a deadline is counted, one by one."""
+def _starts_of(each: Each, timeline: Timeline, scope: Scope) -> list[tuple[Instant, Fact]]:
+    """The instants from which a deadline is counted, one by one, each with its fact."""
     if each.state is None:
         assert each.fact is not None
-        return timeline.find((each.fact,))
+        return [(fact.at, fact) for fact in timeline.find((each.fact,))]
     # a deadline counts only as long as the state that it is counted from lasts
     lasting = [i for i in timeline.state(each.state) if i.start < scope.end and i.end > scope.start]
-    return [held.opener for held in lasting if held.opener is not None]
+    # a state may begin at another instant than its fact: a tenancy at S, not when it was signed
+    return [(held.start, held.opener) for held in lasting if held.opener is not None]
 
 
 def _missing_for_each(
@@ -145,10 +146,11 @@ def _missing_for_each(
     found = []
     concerning = any(pattern.concerning for pattern in leaf.facts)
     starts = _starts_of(each, timeline, scope)
-    closers = _closers(leaf.facts, starts, timeline) if concerning else None
+    openers = [opener for _, opener in starts]
+    closers = _closers(leaf.facts, openers, timeline) if concerning else None
     candidates = timeline.find(leaf.facts)
-    for opener in starts:
-        by = add(opener.at, each.plus, timeline.calendar)
+    for start, opener in starts:
+        by = add(start, each.plus, timeline.calendar)
         since = BEGINNING
         if leaf.since is not None:
             since = leaf.since.at(timeline.anchors, timeline.calendar) or BEGINNING
