@@ -126,6 +126,43 @@ def test_an_erasure_ends_every_alert_without_data_and_leaves_nothing(world: Worl
     assert not world.store.tables["correlate", "cluster"].values
 
 
+def test_an_erasure_takes_what_was_corrected_taken_back_and_done_along(world: World) -> None:
+    wrong = event("nuisance-reported", "n1", "2024-02-05", category="other")
+    right = event("nuisance-reported", "n2", "2024-02-06", category="other")
+    right["data"]["replaces"] = {"source": wrong["source"], "id": "n1"}
+    damage = event("damage-reported", "d", "2024-02-07", category="other", cause="wear")
+    retracted = {"source": damage["source"], "id": "d"}
+    back = event(
+        "fact-retracted", "r", "2024-02-08", party=CORPORATIE, retracts=retracted, reason="other"
+    )
+    del back["data"]["references"]
+    world.send("2024-02-20T00:00:00Z", *quiet_household(), wrong, right, damage, back)
+    told = world.told(CORPORATIE, "nuisance")
+    assert told is not None
+    act = event("alert-acknowledged", "a", "2024-02-10", party=CORPORATIE, alertId=told["alertId"])
+    del act["data"]["references"]
+    world.send("2024-02-21T00:00:00Z", act)
+    world.send("2024-03-02T00:00:00Z", _erased())
+    assert not world.store.tables["correlate", "fact"].values
+    assert not world.store.tables["correlate", "cluster"].values
+
+
+def test_an_erasure_leaves_the_neighbours_in_the_dwelling_alone(world: World) -> None:
+    later = signed("2024-03-04", id_="lease-2")
+    later["data"]["references"][0] = {**later["data"]["references"][0], "value": "L-2"}
+    ended = event("lease-ended", "end", "2024-02-01", endDate="2024-02-25", reason="other")
+    world.send("2024-03-20T00:00:00Z", *quiet_household(), ended, later)
+    world.send("2024-03-21T00:00:00Z", _erased(at="2024-03-20"))
+    open_alerts = {n["rule"] for n in world.last(GEMEENTE).values() if n["status"] == "open"}
+    assert "intake-missing" in open_alerts
+    assert len(world.store.tables["correlate", "fact"].values) == 1
+    world.reopen()
+    world.send("2024-03-22T00:00:00Z", later)
+    receipt = world.receipt(later)
+    assert receipt is not None
+    assert receipt["status"] == "duplicate"
+
+
 def test_late_facts_do_not_bring_an_erased_household_back(world: World) -> None:
     world.send("2024-02-20T00:00:00Z", signed())
     world.send("2024-03-02T00:00:00Z", _erased())

@@ -1,0 +1,73 @@
+"""One look at one cluster: what it is looked at with, and what the look brought."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from hub.domain.agreement import Agreement
+from hub.domain.facts import Fact, Reference
+from hub.domain.refusals import Slug
+from hub.domain.time import DAY_MS, NEVER, Instant
+from hub.keys import Keys
+from hub.streams.clusters import Cluster
+from hub.streams.nodes import Nodes
+from hub.streams.notices import Notices
+from hub.streams.overlay import Overlay
+from hub.streams.receipts import ReceiptStatus, receipt
+
+_WAIT_DAYS = 90  # where no agreement is in force to say otherwise
+
+
+class Outcome(Struct):
+    """What looking at a cluster brought: alerts found, nodes that are gone, when to look again."""
+
+    wake_at: Instant = NEVER
+    held: bool = False
+    rekey: bool = False
+    alerts: list[str] = field(default_factory=list)
+    marks: list[tuple[bytes, Instant]] = field(default_factory=list)
+
+    def wake(self, at: Instant) -> None:
+        self.wake_at = min(self.wake_at, at)
+
+
+class Glance(Struct, frozen=True):
+    """A cluster being looked at, at `now`; `sharing` is the agreement in force then."""
+
+    cluster: Cluster
+    state: Overlay
+    notices: Notices
+    now: Instant
+    sharing: Agreement | None
+    keys: Keys
+    nodes: Nodes
+    outcome: Outcome
+
+    def household_key(self, household: Reference) -> bytes:
+        """The key from which every party's handle of a household is made."""
+        return self.nodes.of_reference(self.cluster.gemeente, household)
+
+    def answer(
+        self,
+        fact: Fact,
+        status: ReceiptStatus,
+        *,
+        household: Reference | None = None,
+        problem: Slug | None = None,
+    ) -> None:
+        """A receipt for the publisher of a fact."""
+        key = None if household is None else self.household_key(household)
+        answer = receipt(self.keys, fact, status, self.now, household=key, problem=problem)
+        self.notices.emits.append(answer)
+
+    def forget(self, fact: Fact) -> None:
+        """Take a fact out of the cluster for good; it is known when it comes again."""
+        node = self.nodes.of_fact(fact)
+        self.cluster.remove(node)
+        self.outcome.marks.append((node, NEVER))
+
+    @property
+    def wait_ms(self) -> int:
+        """How long a fact may wait for its household."""
+        days = _WAIT_DAYS if self.sharing is None else self.sharing.thresholds.wait_limit_days
+        return days * DAY_MS
