@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from hub.cli import schemas
 from hub.cli.backtest import backtest
+from hub.cli.explain import explain, why_not
 from hub.cli.screen import LANGUAGES, Language, Screen
 from hub.cli.simulate import simulate
 
@@ -66,6 +67,13 @@ def app(markup: Literal["rich"] | None) -> typer.Typer:
     root = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=markup)
     root.callback()(seintje)
     _add(root, backtest, "backtest facts.jsonl --now 2026-03-01")
+    _add(root, explain, "explain al-yurxxmjkrhbdzlbxq4regrex2l --facts facts.jsonl")
+    _add(
+        root,
+        why_not,
+        "why-not --reference lease:corporatie-maas:H-1 --rule nuisance "
+        "--facts facts.jsonl --now 2026-03-01",
+    )
     _add(root, simulate, "simulate --households 200 --months 24 --seed 7 --out region.jsonl.gz")
     _add(_group(root, "schemas", "The Avro schemas."), schemas.check, "schemas check")
     return root

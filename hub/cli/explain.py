@@ -1,0 +1,183 @@
+"""`seintje explain` and `seintje why-not`: why there is an alert, and why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from hub.cli.options import AgreementAt, AsJson, Now, PartiesAt, agreements_at, instant_of
+from hub.cli.screen import Screen, screen_of
+
+if TYPE_CHECKING:
+    from hub.domain.agreement import Agreements, Rule
+    from hub.domain.explain import Explanation
+    from hub.domain.facts import Reference
+    from hub.domain.parties import Parties
+    from hub.domain.time import Instant
+    from hub.domain.why_not import WhyNot
+    from hub.streams.backtest import Backtest, Evaluated
+
+Facts: TypeAlias = Annotated[
+    list[Path],
+    typer.Option("--facts", metavar="FILE", help="Look in this file of facts; may come again."),
+]
+
+
+def explain(
+    ctx: typer.Context,
+    alert_id: Annotated[str, typer.Argument(metavar="ALERT_ID", help="al-…, as alerts show it.")],
+    facts: Facts,
+    now: Now = None,
+    agreement: AgreementAt = None,
+    parties: PartiesAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why there is an alert: rule, evidence, what did not come, who acts, what comes next.
+
+    Exit 1 if there is no such alert.
+    """
+    screen = screen_of(ctx, as_json=as_json)
+    run, at = _read(screen, facts, now, agreements_at(agreement, parties))
+    found = explained(run, alert_id, at)
+    if found is None:
+        screen.say(
+            screen.words(
+                nl=f"{alert_id} — zo'n seintje is er niet op dit moment; zie `seintje backtest`",
+                en=f"{alert_id} — there is no such alert at this instant; see `seintje backtest`",
+            )
+        )
+        raise typer.Exit(1)
+    _show_explanation(screen, found)
+
+
+def why_not(
+    ctx: typer.Context,
+    reference: Annotated[
+        str,
+        typer.Option(
+            "--reference",
+            metavar="REF",
+            help="lease:PARTY:VALUE, dossier:PARTY:VALUE or address:bag:VALUE.",
+        ),
+    ],
+    rule: Annotated[str, typer.Option("--rule", metavar="ID", help="A rule of the agreement.")],
+    facts: Facts,
+    now: Now = None,
+    agreement: AgreementAt = None,
+    parties: PartiesAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which condition of a rule is the first that a household does not meet, and since when.
+
+    Exit 1 if the household is not known.
+    """
+    screen = screen_of(ctx, as_json=as_json)
+    found = agreements_at(agreement, parties)
+    named, asked = reference_of(reference), rule_of(rule, found[0])
+    run, at = _read(screen, facts, now, found)
+    households = [it for it in run.households(at) if named in it.household.references]
+    if not households:
+        screen.say(
+            screen.words(
+                nl=f"{reference} — dit huishouden is niet bekend op dit moment",
+                en=f"{reference} — this household is not known at this instant",
+            )
+        )
+        raise typer.Exit(1)
+    for household in households:
+        _show_why_not(screen, why_not_of(run, household, asked, at))
+
+
+def explained(run: Backtest, alert_id: str, at: Instant) -> Explanation | None:
+    """The explanation of an alert among the facts of a backtest, None if there is none."""
+    from hub.domain.explain import explain as explain_finding
+
+    agreements, parties = run.agreements, run.parties
+    for evaluated in run.households(at):
+        for finding in evaluated.findings:
+            if finding.alert_id == alert_id and finding.raised_at <= at:
+                versions = agreements.of_gemeente(evaluated.household.gemeente)
+                sharing = agreements.find(versions, at) or finding.agreement
+                return explain_finding(finding, evaluated.household, sharing, parties, at)
+    for name, findings in run.regions(at):
+        for finding in findings:
+            if finding.alert_id == alert_id and finding.raised_at <= at:
+                sharing = agreements.find(agreements.of_region(name), at) or finding.agreement
+                return explain_finding(finding, None, sharing, parties, at)
+    return None
+
+
+def why_not_of(run: Backtest, evaluated: Evaluated, rule: Rule, at: Instant) -> WhyNot:
+    """Why a rule found nothing in a household of a backtest."""
+    from hub.domain.why_not import Case
+    from hub.domain.why_not import why_not as ask
+
+    versions = run.agreements.of_gemeente(evaluated.household.gemeente)
+    case = Case(evaluated.household, versions, run.parties, evaluated.resolved.acts, at)
+    return ask(rule, case)
+
+
+def reference_of(text: str) -> Reference:
+    """`lease:PARTY:VALUE`; the value may hold colons."""
+    from hub.domain.facts import Reference
+
+    scheme, _, rest = text.partition(":")
+    issuer, found, value = rest.partition(":")
+    if scheme == "lease" and found and value:
+        return Reference("lease", issuer, value)
+    if scheme == "dossier" and found and value:
+        return Reference("dossier", issuer, value)
+    if scheme == "address" and found and value:
+        return Reference("address", issuer, value)
+    told = "write it as lease:PARTY:VALUE, dossier:PARTY:VALUE or address:bag:VALUE"
+    raise typer.BadParameter(told, param_hint="--reference")
+
+
+def rule_of(name: str, agreements: Agreements) -> Rule:
+    """The household rule of this id, of the latest version that has it."""
+    from hub.domain.agreement import Rule
+    from hub.domain.marked import suggestion
+
+    for agreement in reversed(agreements.all):
+        found = agreement.by_id.get(name)
+        if isinstance(found, Rule):
+            return found
+        if found is not None:
+            told = f"{name} is about the region, not about a household"
+            raise typer.BadParameter(told, param_hint="--rule")
+    known = [rule.id for agreement in agreements.all for rule in agreement.rules]
+    told = f"there is no rule `{name}`{suggestion(name, dict.fromkeys(known))}"
+    raise typer.BadParameter(told, param_hint="--rule")
+
+
+def _read(
+    screen: Screen, files: Sequence[Path], now: str | None, found: tuple[Agreements, Parties]
+) -> tuple[Backtest, Instant]:
+    from hub.cli.fact_files import put_files
+    from hub.streams.backtest import Backtest
+
+    at = None if now is None else instant_of(now)
+    run = Backtest(*found)
+    put_files(run, files, screen)
+    return run, run.last if at is None else at
+
+
+def _show_explanation(screen: Screen, found: Explanation) -> None:
+    from hub.domain.sentences import explanation_in
+
+    if screen.shows_tables:
+        screen.lines(explanation_in(screen.language, found))
+    else:
+        screen.rows([found])
+
+
+def _show_why_not(screen: Screen, found: WhyNot) -> None:
+    from hub.domain.sentences import why_not_in
+
+    if screen.shows_tables:
+        screen.lines(why_not_in(screen.language, found))
+    else:
+        screen.rows([found])
