@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
@@ -53,6 +54,9 @@ KEY_FILE: Final = "seintje.key"
 # Shard by the stream that it reads; both names are stored, so they stay.
 SHARDS: Final = {FACTS: "correlate", REGION_FACTS: "regional"}
 
+# Who correlates keeps the interpreter to itself for as long as this; a request waits for it several
+# times. Measured: 200 µs lets a third more single facts in than the 5 ms of Python.
+_SWITCH_SECONDS: Final = 0.0002
 _HOUSEKEEPING_SECONDS: Final = 3600.0
 _LEAST_FREE_BYTES: Final = 16 << 20
 
@@ -167,6 +171,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
 
     def run(self, on_listening: Callable[[Listen], None] = lambda _listen: None) -> None:
         """Serve until SIGTERM or SIGINT. Raises what made it stop by itself."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self._serve(on_listening))
 

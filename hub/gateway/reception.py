@@ -8,7 +8,6 @@ into the embedded hub goes through here: HTTP, files, acts on alerts.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeAlias
@@ -84,13 +83,10 @@ class Reception(Struct, frozen=True, eq=False):
         """
         judged = self._judge_all(events, sender)
         fresh = [entry.emit for it in judged for entry in it.fresh]
-        by_stream = {
-            stream: [emit for emit in fresh if emit.stream == stream]
-            for stream in (FACTS, REGION_FACTS)
-        }
-        await asyncio.gather(
-            *(self.log.append(stream, emits) for stream, emits in by_stream.items() if emits)
-        )
+        for stream in (FACTS, REGION_FACTS):
+            emits = [emit for emit in fresh if emit.stream == stream]
+            if emits:
+                await self.log.append(stream, emits)
         for it in judged:
             self._count(it)
         return [it.answer for it in judged]
