@@ -83,6 +83,12 @@ def ends_by_acts(
     return ends
 
 
+def acts_until(acts: Iterable[Act], end: End) -> tuple[Act, ...]:
+    """The acts that change something: those before the end, and the one that is the end."""
+    by_act = end.why in (Resolution.APPROACH, Resolution.CLOSED)
+    return tuple(act for act in acts if act.at < end.at or (by_act and act.at == end.at))
+
+
 def status_at(acts: Iterable[Act], end: End | None, at: Instant) -> Status:
     """The status at `at` of a finding that ends as `end` says."""
     if end is not None and end.at <= at:

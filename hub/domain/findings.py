@@ -14,7 +14,17 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from hub.domain.acts import Act, End, Resolution, Status, acts_on, ends_by_acts, first_of, status_at
+from hub.domain.acts import (
+    Act,
+    End,
+    Resolution,
+    Status,
+    acts_on,
+    acts_until,
+    ends_by_acts,
+    first_of,
+    status_at,
+)
 from hub.domain.agreement import EVERYWHERE, Agreement, Part, RegionRule, Rule
 from hub.domain.conditions import Condition, Exceeds, Not, Open, parts_of
 from hub.domain.facts import Fact, Identity
@@ -206,14 +216,9 @@ class Search:
         name = alert_id(rule.id, self.lease_root, household.root_of(opener))
         tells = told_parties(rule, household, self.parties, opener.party)
         acts = acts_on(self.acts.get(name, ()), tells, start)
-        end = first_of(
-            [
-                End(interval.end, Resolution.CONDITION),
-                End(scope.end, Resolution.SCOPE_ENDED),
-                *self._cuts(rule, start, opener),
-                *ends_by_acts(acts, tells, approach_resolves=rule.until.approach),
-            ]
-        )
+        natural = (End(interval.end, Resolution.CONDITION), End(scope.end, Resolution.SCOPE_ENDED))
+        by_acts = ends_by_acts(acts, tells, approach_resolves=rule.until.approach)
+        end = first_of((*natural, *self._cuts(rule, start, opener), *by_acts))
         return Finding(
             name,
             rule,
@@ -221,11 +226,11 @@ class Search:
             opener,
             start,
             end if end.at < NEVER else None,
-            Status.OPEN,
+            Status.OPEN,  # whatever acts made of it: as_of says so
             self._evidence(rule.when, interval, opener, start),
             tuple(sorted(interval.absent)),
             tells,
-            tuple(act for act in acts if act.at < end.at or _is_act(end, act)),
+            acts_until(acts, end),
             household.gemeente,
         )
 
@@ -281,7 +286,3 @@ def _is_approached(finding: Finding) -> bool:
         act.fact.type == "approach-agreed" and finding.end == End(act.at, Resolution.APPROACH)
         for act in finding.acts
     )
-
-
-def _is_act(end: End, act: Act) -> bool:
-    return act.at == end.at and end.why in (Resolution.APPROACH, Resolution.CLOSED)

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from msgspec import Struct
 
-from hub.domain.acts import Act, End, Resolution, Status, acts_on, ends_by_acts, first_of
+from hub.domain.acts import End, Resolution, Status, acts_on, acts_until, ends_by_acts, first_of
 from hub.domain.agreement import Agreement, Behind, Part, RegionRule, Share, Since
 from hub.domain.anchors import NO_LEASE
 from hub.domain.corrections import InForce, in_force
@@ -73,16 +73,11 @@ def _intervals(
 
 
 def _finding(
-    rule: RegionRule,
-    held: Interval,
-    region: Region,
-    agreement: Agreement,
-    parties: Parties,
+    rule: RegionRule, held: Interval, region: Region, agreement: Agreement, parties: Parties
 ) -> Finding:
     opener = held.opener
     assert opener is not None  # asked for by the caller
-    root = region.found.roots.get(opener.identity, opener.identity)
-    name = alert_id(rule.id, None, root)
+    name = alert_id(rule.id, None, region.found.roots.get(opener.identity, opener.identity))
     told: dict[str, Part] = {
         party.id: rule.tells[party.role]
         for party in parties.within(agreement.gemeenten)
@@ -103,17 +98,9 @@ def _finding(
         (opener,),
         (),
         told,
-        _counting(acts, end),
+        acts_until(acts, end),
         opener.gemeente if isinstance(rule.when, Behind) else "",
         region.name,
-    )
-
-
-def _counting(acts: Sequence[Act], end: End) -> tuple[Act, ...]:
-    return tuple(
-        act
-        for act in acts
-        if act.at < end.at or (act.at == end.at and end.why is Resolution.CLOSED)
     )
 
 

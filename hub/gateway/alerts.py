@@ -26,7 +26,7 @@ from hub.gateway.gateway import Gateway
 from hub.gateway.problems import Answer, Declined, Trouble
 from hub.reading import alerts
 from hub.reading.alerts import Placed, Wanted
-from hub.streams.notices import OUT
+from hub.streams.revisions import OUT
 from hub.streams.seam import Position
 
 PARAMETERS: Final = frozenset({"cursor", "status", "limit", "order", "wait"})

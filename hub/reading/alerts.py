@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from hub.domain.acts import LIVING, Status
 from hub.domain.time import Instant
-from hub.streams.notices import OUT
+from hub.streams.revisions import OUT
 from hub.streams.seam import Emit, Position
 
 Entries = Sequence[tuple[Emit, Position, Instant]]

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from hub.domain.time import Instant
 from hub.reading.counts import add
-from hub.streams.notices import Disclosure
+from hub.streams.revisions import Disclosure
 from hub.streams.seam import Emit, Position
 
 Entries = Sequence[tuple[Emit, Position, Instant]]

@@ -17,9 +17,10 @@ from hub.domain.time import Instant
 from hub.errors import Misconfigured
 from hub.reading import alerts, counts, dead_letters, disclosures, incidents, receipts
 from hub.streams.loop import DEAD_LETTERS
-from hub.streams.notices import DISCLOSURES, OPS, OUT
+from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
 from hub.streams.retention import RETENTION, keeps_from
+from hub.streams.revisions import DISCLOSURES, OUT
 from hub.streams.seam import Emit, Position
 from hub.streams.sqlite.faults import our_words
 from hub.wire.state import PartyOf

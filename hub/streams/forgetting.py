@@ -69,23 +69,25 @@ def _drop(
     """Take out facts with all that says the same, and end the alerts of what they were about."""
     facts = list(facts)
     gone = {fact.identity for fact in facts}
-    left = {
+    still = _still_named(resolved, gone)
+    names = [ref for ref in sorted(names) if ref not in still]
+    same = _saying_the_same(glance, resolved, gone, set(names), upto)
+    for alert_id in _end_alerts(glance, names):
+        same += resolved.acts.get(alert_id, ())
+    for fact in (*facts, *same):
+        glance.forget(fact)
+    glance.outcome.marks += [(glance.household_key(ref), upto) for ref in names]
+    glance.outcome.rekey = True
+
+
+def _still_named(resolved: Resolution, gone: set[Identity]) -> set[Reference]:
+    """The references of the households that stay."""
+    return {
         ref
         for household in resolved.households.values()
         if not gone & {fact.identity for fact in household.facts}
         for ref in household.references
     }
-    names = [ref for ref in sorted(names) if ref not in left]
-    ended = _end_alerts(glance, names)
-    for fact in facts:
-        glance.forget(fact)
-    for fact in _saying_the_same(glance, resolved, gone, set(names), upto):
-        glance.forget(fact)
-    for alert_id in ended:
-        for fact in resolved.acts.get(alert_id, ()):
-            glance.forget(fact)
-    glance.outcome.marks += [(glance.household_key(ref), upto) for ref in names]
-    glance.outcome.rekey = True
 
 
 def _saying_the_same(

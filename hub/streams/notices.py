@@ -8,12 +8,11 @@ transaction, or keeps why it is held back. Nothing is told here that is not a wh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from hub.domain.acts import LIVING, Status
 from hub.domain.agreement import Agreement
@@ -22,48 +21,19 @@ from hub.domain.duties import Duty, due, next_due
 from hub.domain.findings import Finding
 from hub.domain.gate import held_for
 from hub.domain.parties import Parties, Party
-from hub.domain.sharing import Disclosed, Shown, Sight, View, respond_by, view_for
+from hub.domain.sharing import Shown, Sight, View, respond_by, view_for
 from hub.domain.time import NEVER, Instant, format_instant
 from hub.domain.timeline import Household
 from hub.streams.clusters import AlertRecord
+from hub.streams.revisions import Disclosing, Reduced, disclosure, last_revision, revision
 from hub.streams.seam import Emit
 
-OUT: Final = "out/"
-DISCLOSURES: Final = "disclosures"
 OPS: Final = "ops"
 
 # since when a party has a rule's alert open; what ended before that is not held back by it
 OpenFor: TypeAlias = dict[tuple[str, str], Instant]
 
 _json: Final = msgspec.json.Encoder().encode
-
-
-class Reduced(Struct, frozen=True, rename="camel"):
-    """The last revision of an alert that may not be shown any more, or does not exist any more."""
-
-    alert_id: str
-    revision: int
-    status: str
-    rule: str
-    severity: str
-    household: str | None
-    notice: str
-    listed: bool = False
-    announced: bool = True
-
-
-class Disclosure(Struct, frozen=True, rename="camel"):
-    """That a party was told these fields of a household, why and on which basis. No values."""
-
-    party: str
-    household: str
-    alert_id: str
-    rule: str
-    agreement: Mapping[str, str]
-    fields: tuple[str, ...]
-    purpose: tuple[str, ...]
-    basis: tuple[str, ...]
-    at: str
 
 
 class Subject(Struct, frozen=True):
@@ -125,18 +95,30 @@ class Notices:
             if record is None:
                 record = AlertRecord(finding.rule.id, subject.key, finding.rule.severity, {})
             before = _json(record)
-            held = self._held(finding, subject)
-            for name in sorted(finding.tells):
-                turn = _Turn(finding, subject, self._parties.by_id[name], record, held)
-                known = self._tell_party(turn, open_for, now)
-                wake_at = min(wake_at, self._next_of(turn, now))
-                if known and finding.status in LIVING:
-                    open_for.setdefault((finding.rule.id, name), finding.raised_at)
-            self._tell_former(finding, subject, record, now)
+            wake_at = min(wake_at, self._tell_finding(finding, subject, record, open_for, now))
             if record.told and _json(record) != before:
                 records[finding.alert_id] = record
                 changed.add(finding.alert_id)
         return changed, wake_at
+
+    def _tell_finding(
+        self,
+        finding: Finding,
+        subject: Subject,
+        record: AlertRecord,
+        open_for: OpenFor,
+        now: Instant,
+    ) -> Instant:
+        """Tell each party of one finding; when something will be due."""
+        held = self._held(finding, subject)
+        wake_at = NEVER
+        for name in sorted(finding.tells):
+            turn = _Turn(finding, subject, self._parties.by_id[name], record, held)
+            if self._tell_party(turn, open_for, now) and finding.status in LIVING:
+                open_for.setdefault((finding.rule.id, name), finding.raised_at)
+            wake_at = min(wake_at, self._next_of(turn, now))
+        self._tell_former(finding, record)
+        return wake_at
 
     def withdraw(self, alert_id: str, record: AlertRecord, status: Status, now: Instant) -> bool:
         """One last revision without data to everybody who was told; whether anybody was."""
@@ -162,7 +144,7 @@ class Notices:
         ended_at = None if finding.end is None else finding.end.at
         why = why_tell(finding.status, ended_at, digest, told, around)
         if why in (Tell.FIRST, Tell.CHANGED):
-            self._emit_view(turn, told, shown, digest, why, now)
+            self._emit_view(turn, told, shown, digest, now)
         elif why is Tell.GATE_CLOSED:
             turn.record.told[party.id] = told
             self._emit_reduced(finding.alert_id, turn.record, party.id, told, Status.WITHDRAWN)
@@ -199,7 +181,7 @@ class Notices:
         return view_for(turn.party, sight)
 
     def _emit_view(
-        self, turn: _Turn, told: Told, shown: Shown, digest: bytes, why: Tell, now: Instant
+        self, turn: _Turn, told: Told, shown: Shown, digest: bytes, now: Instant
     ) -> None:
         finding, party = turn.finding, turn.party
         is_first = not told.is_told
@@ -232,38 +214,11 @@ class Notices:
 
     def _emit(self, turn: _Turn, told: Told, shown: Shown, notice: str, now: Instant) -> None:
         """The view at its revision, and the record that it was shown, in one transaction."""
-        by = told.respond_by
-        view = replace(
-            shown.view,
-            revision=told.revision,
-            respond_by=None if by is None else format_instant(by),
-            announced=told.announced,
-            notice=notice,
-            contact=turn.party.contact if notice == Duty.ESCALATE.value else None,
-        )
-        headers = {"revision": b"%d" % told.revision, "notice": notice.encode()}
-        key = view.alert_id.encode()
-        self.emits.append(Emit(OUT + turn.party.id, key, _json(view), headers))
-        self._disclose(turn, shown.disclosed, now)
-
-    def _disclose(self, turn: _Turn, disclosed: Iterable[Disclosed], now: Instant) -> None:
-        if turn.subject.household is None:
-            return
-        shared = list(disclosed)
-        handle = self._handle("", turn.subject.key)
-        finding = turn.finding
-        disclosure = Disclosure(
-            turn.party.id,
-            handle,
-            finding.alert_id,
-            finding.rule.id,
-            {"id": turn.subject.sharing.id, "version": turn.subject.sharing.version},
-            ("alert", *(it.field for it in shared)),
-            tuple(sorted({it.purpose for it in shared})),
-            tuple(sorted({it.basis for it in shared})),
-            format_instant(now),
-        )
-        self.emits.append(Emit(DISCLOSURES, handle.encode(), _json(disclosure)))
+        party, subject, finding = turn.party, turn.subject, turn.finding
+        self.emits.append(revision(party, shown.view, told, notice))
+        if subject.household is not None:
+            about = Disclosing(party.id, self._handle("", subject.key), subject.sharing, now)
+            self.emits.append(disclosure(about, finding, shown.disclosed))
 
     def _hold(self, turn: _Turn, told: Told, why: Tell, now: Instant) -> None:
         if told.held_since is None:
@@ -273,9 +228,7 @@ class Notices:
         told.held_by = why.value
         turn.record.told[turn.party.id] = told
 
-    def _tell_former(
-        self, finding: Finding, subject: Subject, record: AlertRecord, now: Instant
-    ) -> None:
+    def _tell_former(self, finding: Finding, record: AlertRecord) -> None:
         """Parties that were told and are not any more hear how it ends, without data."""
         for name, told in sorted(record.told.items()):
             is_news = told.status != finding.status.value
@@ -292,8 +245,7 @@ class Notices:
         last = Reduced(
             alert_id, told.revision, status.value, record.rule, record.severity, handle, "ended"
         )
-        headers = {"revision": b"%d" % told.revision, "notice": b"ended"}
-        self.emits.append(Emit(OUT + name, alert_id.encode(), _json(last), headers))
+        self.emits.append(last_revision(name, last))
 
     def _next_of(self, turn: _Turn, now: Instant) -> Instant:
         told = turn.record.told.get(turn.party.id)

@@ -1,8 +1,8 @@
 """How state is kept as bytes: versioned, compact, and readable by every later release.
 
 Every value begins with a version byte; a reader refuses a newer one than it knows (architecture, On
-Kafka, 3). A fact is packed as an array whose texts that come back again and again (sources, parties,
-gemeenten, references) are numbers from a `Book` of the shard or of the fact's cluster.
+Kafka, 3). A fact is packed as an array; texts that come back again and again (sources, gemeenten,
+references) are numbers in it, from a `Book` of the shard or the references of its cluster.
 """
 
 from __future__ import annotations

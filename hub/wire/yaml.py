@@ -1,4 +1,4 @@
-"""YAML bytes → a tree with line numbers. Safe: only plain values, no tags, no aliases that explode."""
+"""YAML text → a tree with line numbers. Safe: only plain values, no tags that make objects."""
 
 from __future__ import annotations
 

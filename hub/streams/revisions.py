@@ -1,0 +1,102 @@
+"""What is emitted when a party is told: a revision of its view, and that it was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hub.domain.agreement import Agreement
+from hub.domain.alerts import Told
+from hub.domain.duties import Duty
+from hub.domain.findings import Finding
+from hub.domain.parties import Party
+from hub.domain.sharing import Disclosed, View
+from hub.domain.time import Instant, format_instant
+from hub.streams.seam import Emit
+
+OUT: Final = "out/"
+DISCLOSURES: Final = "disclosures"
+
+_json: Final = msgspec.json.Encoder().encode
+
+
+class Reduced(Struct, frozen=True, rename="camel"):
+    """The last revision of an alert that may not be shown any more, or does not exist any more."""
+
+    alert_id: str
+    revision: int
+    status: str
+    rule: str
+    severity: str
+    household: str | None
+    notice: str
+    listed: bool = False
+    announced: bool = True
+
+
+class Disclosure(Struct, frozen=True, rename="camel"):
+    """That a party was told these fields of a household, why and on which basis. No values."""
+
+    party: str
+    household: str
+    alert_id: str
+    rule: str
+    agreement: Mapping[str, str]
+    fields: tuple[str, ...]
+    purpose: tuple[str, ...]
+    basis: tuple[str, ...]
+    at: str
+
+
+class Disclosing(Struct, frozen=True):
+    """Who is shown something of which household, under which agreement, and when."""
+
+    party: str
+    household: str
+    sharing: Agreement
+    now: Instant
+
+
+def revision(party: Party, view: View, told: Told, notice: str) -> Emit:
+    """The whole view of a party at its revision."""
+    by = told.respond_by
+    whole = replace(
+        view,
+        revision=told.revision,
+        respond_by=None if by is None else format_instant(by),
+        announced=told.announced,
+        notice=notice,
+        contact=party.contact if notice == Duty.ESCALATE.value else None,
+    )
+    return _out(party.id, view.alert_id, whole, told.revision, notice)
+
+
+def last_revision(party: str, reduced: Reduced) -> Emit:
+    """What a party hears of an alert that it may not see any more, or that is no more."""
+    return _out(party, reduced.alert_id, reduced, reduced.revision, reduced.notice)
+
+
+def disclosure(about: Disclosing, finding: Finding, disclosed: Iterable[Disclosed]) -> Emit:
+    """The record that a party was told; fields, purposes and bases, no values."""
+    shared = list(disclosed)
+    told = Disclosure(
+        about.party,
+        about.household,
+        finding.alert_id,
+        finding.rule.id,
+        {"id": about.sharing.id, "version": about.sharing.version},
+        ("alert", *(it.field for it in shared)),
+        tuple(sorted({it.purpose for it in shared})),
+        tuple(sorted({it.basis for it in shared})),
+        format_instant(about.now),
+    )
+    return Emit(DISCLOSURES, about.household.encode(), _json(told))
+
+
+def _out(party: str, alert_id: str, told: View | Reduced, number: int, notice: str) -> Emit:
+    headers = {"revision": b"%d" % number, "notice": notice.encode()}
+    return Emit(OUT + party, alert_id.encode(), _json(told), headers)
