@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from hub.domain.agreement import OTHER_SIDE, Agreement, Behind, RegionRule, Rule
+from hub.domain.agreement import EVERYWHERE, OTHER_SIDE, Agreement, Behind, RegionRule, Rule
 from hub.domain.lint_conditions import Flaw, flaws_of_region_rule, flaws_of_rule
 from hub.domain.lint_texts import lint_texts
 from hub.domain.marked import Node, Problem, suggestion
@@ -19,8 +19,7 @@ def lint_rules(agreement: Agreement, top: Node) -> Iterator[Problem]:
     inhibits = {rule.id: rule.inhibits for rule in agreement.rules}
     for place, rule in enumerate(agreement.rules):
         node = place_of(top, "rules", place)
-        if not rule.during:
-            yield problem_at(node, "during: name a state, or write `during: always`")
+        yield from _during(rule, node, agreement)
         yield from placed(flaws_of_rule(rule), node)
         yield from _inhibits(rule, node, inhibits)
         yield from _of_any(rule, node, tasks)
@@ -51,6 +50,16 @@ def _ids(agreement: Agreement, top: Node) -> Iterator[Problem]:
         if not PARTY_ID.fullmatch(name):
             yield problem_at(place, "id: write small letters, digits and hyphens, like `no-visit`")
         seen.add(name)
+
+
+def _during(rule: Rule, node: Node, agreement: Agreement) -> Iterator[Problem]:
+    if not rule.during:
+        yield problem_at(node, "during: name a state, or write `during: always`")
+    for state in rule.during:
+        if state not in agreement.states and state != EVERYWHERE:
+            # the reader knows those that are written; this is the one that nobody wrote
+            message = f"during: there is no state `{state}`; add it, or write `during: always`"
+            yield problem_at(place_of(node, "during"), message)
 
 
 def _inhibits(rule: Rule, node: Node, inhibits: Mapping[str, Sequence[str]]) -> Iterator[Problem]:

@@ -221,6 +221,16 @@ CASES = [
         id="a sum of dates",
     ),
     pytest.param(
+        ("  monitoring: {from", "  eerste-jaar: {from"),
+        "23:3: during: there is no state `monitoring`; add it, or write `during: always`",
+        id="no monitoring for a rule that needs it",
+    ),
+    pytest.param(
+        ("  tells", "  during: []\n  tells"),
+        "23:3: during: name a state, or write `during: always`",
+        id="in no state at all",
+    ),
+    pytest.param(
         ("until: [begeleiding-ended]", "until: [{lastDay: organisation}]"),
         "16:62: lastDay: `organisation` of begeleiding-started is no date",
         id="a last day that is no date",
