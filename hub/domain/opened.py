@@ -6,7 +6,8 @@ up to what the latest `rent-missed` for it asks; a later one opens it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Sequence
+from itertools import zip_longest
 from typing import TypeAlias
 
 from hub.domain.closing import closers_of
@@ -89,20 +90,20 @@ def _of_fields(leaf: Open, key: str, timeline: Timeline) -> list[Interval]:
     return found
 
 
-def _of_one_key(events: Iterable[tuple[Fact, bool]], settled: Settled | None) -> list[Interval]:
+def _of_one_key(events: Sequence[tuple[Fact, bool]], settled: Settled | None) -> list[Interval]:
     found: list[Interval] = []
     opener: Fact | None = None
     paid = due = 0
-    for fact, opens in events:
+    for (fact, opens), following in zip_longest(events, events[1:]):
         if opens:
             if opener is None:
                 opener, paid = fact, 0
             due = _amount(fact, settled.due) if settled else 1
-        elif opener is None:
-            continue
-        else:
+            if following is not None and following[1] and following[0].at == fact.at:
+                continue  # of several at one instant the last says what is due
+        elif opener is not None:
             paid += _amount(fact, settled.paid) if settled else 1
-        if paid >= due:
+        if opener is not None and paid >= due:
             if opener.at < fact.at:
                 found.append(Interval(opener.at, fact.at, opener, fact))
             opener = None
