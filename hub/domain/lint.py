@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from hub.domain.agreement import Agreement, Rule
+from hub.domain.agreement import Agreement, Rule, SharedFields
 from hub.domain.conditions import Condition, Count, Each, For, Lapsed, Missing, Run
 from hub.domain.lint_conditions import every_condition, flaws_of_state
 from hub.domain.lint_rules import lint_rules, placed
@@ -136,8 +136,12 @@ def _sharing(agreement: Agreement, top: Node) -> Iterator[Problem]:
     for fact, roles in agreement.sharing.items():
         for role, shared in roles.items():
             node = place_of(top, "sharing", fact, role)
-            if not shared.fields:
-                yield problem_at(node, "fields: name at least one, or take this role out")
-            for key, value in (("purpose", shared.purpose), ("basis", shared.basis)):
-                if not value.strip():
-                    yield problem_at(node, f"{key}: nothing is shared without it; write it down")
+            yield from (problem_at(node, message) for message in _lacks(shared))
+
+
+def _lacks(shared: SharedFields) -> Iterator[str]:
+    if not shared.fields:
+        yield "fields: name at least one, or take this role out"
+    for key, value in (("purpose", shared.purpose), ("basis", shared.basis)):
+        if not value.strip():
+            yield f"{key}: nothing is shared without it; write it down"

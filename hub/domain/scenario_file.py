@@ -153,7 +153,7 @@ def _alert(node: Node, reader: Reader) -> Alert | None:
     found = _ALERT.fullmatch(node.text)
     if found is None or (found["why"] and found["why"] not in {why.value for why in Resolution}):
         reader.complain(
-            node, "an alert is like `rent-arrears from 2024-02-22 until 2024-03-05 (condition)`"
+            node, "an alert is like `signal from 2024-02-22 until 2024-03-05 (approach)`"
         )
         return None
     held = tuple(sorted(filter(None, re.split(", *", found["held"] or ""))))

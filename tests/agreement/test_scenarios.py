@@ -166,7 +166,7 @@ def test_a_fact_that_cannot_be_taken_fails_the_scenario(
         pytest.param(
             "expect: [signal from 2024-01-08]",
             "expect: [signal since 2024-01-08]",
-            "9:14: an alert is like `rent-arrears from 2024-02-22 until 2024-03-05 (condition)`",
+            "9:14: an alert is like `signal from 2024-02-22 until 2024-03-05 (approach)`",
             id="an alert in other words",
         ),
         pytest.param(
