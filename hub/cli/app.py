@@ -14,13 +14,13 @@ from typing import Any, Final, Literal
 import typer
 from typer.core import TyperGroup
 
-from hub.cli import schemas
+from hub.cli import agreement, docs, schemas
 from hub.cli.backtest import backtest
 from hub.cli.explain import explain, why_not
 from hub.cli.screen import LANGUAGES, Language, Screen
 from hub.cli.simulate import simulate
 
-_LOCALES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
+_LOCALES: Final = ("SEINTJE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 _OUTSIDE: Final = 3
 _WRONG: Final = 2
 
@@ -51,7 +51,8 @@ class Commands(TyperGroup):
         except BrokenPipeError:
             _leave_quietly()
         except Misconfigured as error:
-            _end(f"{error.where} — {error.do}", _WRONG)
+            # several mistakes at once stand below each other, each with its own place
+            _end(error.do.strip() if "\n" in error.do else f"{error.where} — {error.do}", _WRONG)
         except Unavailable as error:
             _end(str(error), _OUTSIDE)
         except SeintjeError:
@@ -75,7 +76,14 @@ def app(markup: Literal["rich"] | None) -> typer.Typer:
         "--facts facts.jsonl --now 2026-03-01",
     )
     _add(root, simulate, "simulate --households 200 --months 24 --seed 7 --out region.jsonl.gz")
+    agreements = _group(root, "agreement", "Check, test, show and compare agreements.")
+    _add(agreements, agreement.check, "agreement check agreements/ --fill-holidays 2033")
+    _add(agreements, agreement.run_scenarios, "agreement test agreements/duurzame-start.yaml")
+    _add(agreements, agreement.show, "agreement show agreements/duurzame-start.yaml --lang en")
+    _add(agreements, agreement.diff, "agreement diff agreements/duurzame-start.yaml proposal.yaml")
     _add(_group(root, "schemas", "The Avro schemas."), schemas.check, "schemas check")
+    documents = _group(root, "docs", "Documents that come with Seintje.")
+    _add(documents, docs.agreement_schema, "docs agreement-schema > agreement.schema.json")
     return root
 
 
@@ -87,7 +95,10 @@ def _group(root: typer.Typer, name: str, told: str) -> typer.Typer:
 
 
 def _add(group: typer.Typer, command: Callable[..., None], example: str) -> None:
-    group.command(epilog=f"Example: seintje {example}")(command)
+    """A command with an example of its use, which also says its name."""
+    words = example.split()
+    name = words[1] if group.info.name else words[0]
+    group.command(name, epilog=f"Example: seintje {example}")(command)
 
 
 def seintje(
@@ -99,7 +110,7 @@ def seintje(
 def language_of(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[Language, list[str]]:
     """The language of a command line, and the rest of it: `--lang` may stand anywhere before `--`.
 
-    Without `--lang` that of the locale, and Dutch where it is neither of ours.
+    Without `--lang` that of SEINTJE_LANG or the locale, and Dutch where it is neither of ours.
     """
     rest: list[str] = []
     asked: str | None = None

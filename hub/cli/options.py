@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from hub.domain.agreement import Agreements
     from hub.domain.parties import Parties
     from hub.domain.time import Instant
+
+PARTIES_FILE: Final = "parties.yaml"
 
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="One JSON object a line, on a terminal too.")
@@ -30,6 +32,10 @@ PartiesAt: TypeAlias = Annotated[
         metavar="P",
         help="Parties file; without it the one beside the agreement.",
     ),
+]
+DataAt: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Data directory; seintje-data without it."),
 ]
 Now: TypeAlias = Annotated[
     str | None,
@@ -60,9 +66,6 @@ def agreements_at(agreement: Path | None, parties: Path | None) -> tuple[Agreeme
     found = [agreement or default]
     if parties is not None:
         if found[0].is_dir():  # its own parties file makes way for the one that was asked for
-            found = [file for file in sorted(found[0].glob("*.yaml")) if file.name != _PARTIES]
+            found = [file for file in sorted(found[0].glob("*.yaml")) if file.name != PARTIES_FILE]
         found.append(parties)
-    return load(found, else_parties=default / _PARTIES)
-
-
-_PARTIES = "parties.yaml"
+    return load(found, else_parties=default / PARTIES_FILE)

@@ -1,6 +1,6 @@
 """The command line as a user types it: with files, pipes and terminals.
 
-Golden files hold the bytes that a command printed. `SEINTJE_GOLDEN=write pytest tests/cli` writes
+Golden files hold the bytes that a command printed. `GOLDEN=write pytest tests/cli` writes
 them anew; then read the diff, every line of it.
 """
 
@@ -21,7 +21,7 @@ import pytest
 from hub.cli.app import run
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-WRITE = "SEINTJE_GOLDEN"
+WRITE = "GOLDEN"
 _LANGUAGE = ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")
 
 
