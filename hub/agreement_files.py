@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.domain.agreement import Agreement, Agreements
 from hub.domain.agreement_file import read_agreement
@@ -110,6 +111,7 @@ class _File(Struct, frozen=True):
     path: Path
     raw: bytes
     tree: Node | Problem
+    is_stand_in: bool = False  # parties that were given for want of others
 
     @property
     def is_parties(self) -> bool:
@@ -126,6 +128,7 @@ class _Examination:
         self.agreements: list[Agreement] = []
         self.judged: list[tuple[_File, AgreementTree]] = []
         self.parties: Parties | None = None
+        self.beside: Parties | None = None  # parties that belong to the agreements
         self.problems: list[FileProblem] = []
 
     def of(self, files: Iterable[_File]) -> Examined:
@@ -137,9 +140,7 @@ class _Examination:
             else:
                 self._read_agreement(file, file.tree)
         trees = [tree for _, tree in self.judged]
-        for (file, _), problems in zip(
-            self.judged, lint_together(trees, self.parties), strict=True
-        ):
+        for (file, _), problems in zip(self.judged, lint_together(trees, self.beside), strict=True):
             self._complain(file, problems)
         return Examined(tuple(self.agreements), self.parties, tuple(sorted(self.problems)))
 
@@ -149,6 +150,7 @@ class _Examination:
         if self.parties is not None:
             reader.complain(node, "there is another parties file already; put them in one")
         self.parties = parties
+        self.beside = None if file.is_stand_in else parties
         self._complain(file, reader.problems)
 
     def _read_agreement(self, file: _File, node: Node) -> None:
@@ -172,8 +174,10 @@ def _files(paths: Sequence[Path], else_parties: Path | None) -> list[_File]:
     files = [_read(path) for path in found]
     if files and not any(file.is_parties for file in files):
         beside = files[0].path.parent / _PARTIES_FILE
-        others = [path for path in (beside, else_parties) if path is not None and path.exists()]
-        files += [_read(path) for path in others[:1]]
+        if beside.exists():
+            files.append(_read(beside))
+        elif else_parties is not None:
+            files.append(replace(_read(else_parties), is_stand_in=True))
     return files
 
 

@@ -408,6 +408,12 @@ def test_parties_come_from_beside_the_agreement_or_else_from_where_the_caller_sa
     assert "gemeente-weert" in parties.by_id
 
 
+def test_parties_that_only_stand_in_need_not_know_the_gemeente(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(SMALL.replace('"0988"', '"0363"'), "utf-8")
+    found, _ = load([tmp_path / "a.yaml"], else_parties=SHIPPED / "parties.yaml")
+    assert found.all[0].gemeenten == {"0363"}
+
+
 def test_a_file_that_is_not_there_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"nix\.yaml: cannot be read"):
         load([tmp_path / "nix.yaml"])
