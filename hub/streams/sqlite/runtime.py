@@ -64,35 +64,21 @@ class SqliteShard:
         position = batch.records[-1].at if batch and batch.records else self._position
         now = self._store.clock.now()
         streams = dict.fromkeys(emit.stream for emit in effects.emits)
-        await self._to_the_end(
-            self._store.append_in(lambda it: self._write(it, effects, position, now), streams),
-            position,
+        fault, was_cancelled = await _to_the_end(
+            self._store.append_in(lambda it: self._write(it, effects, position, now), streams)
         )
+        if fault is None:
+            self._position = position
+            self._state.remember(effects.changes)
+        if was_cancelled:
+            raise asyncio.CancelledError
+        if fault is not None:
+            raise fault
 
     async def close(self) -> None:
         if self._store.owners.get(self._name) is self:
             del self._store.owners[self._name]
             self._store.bell.ring(self._stream)
-
-    async def _to_the_end(self, commit: Awaitable[None], position: Position) -> None:
-        """Let the commit end before a cancellation goes on its way.
-
-        Else whoever opens the shard next would read the cursor of before it.
-        """
-        ending = asyncio.ensure_future(commit)
-        was_cancelled = False
-        while not ending.done():
-            try:
-                await asyncio.wait([ending])
-            except asyncio.CancelledError:
-                was_cancelled = True
-        fault = ending.exception()
-        if fault is None:
-            self._position = position
-        if was_cancelled:
-            raise asyncio.CancelledError
-        if fault is not None:
-            raise fault
 
     def _check_ours(self) -> None:
         if self._store.owners.get(self._name) is not self:
@@ -161,6 +147,21 @@ class SqliteOutbox:
 
     async def cursor_at(self, stream: StreamName, since: Instant) -> Cursor:
         return await self._store.query(lambda it: cursor_at(it, stream, since))
+
+
+async def _to_the_end(commit: Awaitable[None]) -> tuple[BaseException | None, bool]:
+    """Let a commit end before a cancellation goes on its way: its fault, and whether there was one.
+
+    Else whoever opens the shard next would read the cursor of before it.
+    """
+    ending = asyncio.ensure_future(commit)
+    was_cancelled = False
+    while not ending.done():
+        try:
+            await asyncio.wait([ending])
+        except asyncio.CancelledError:
+            was_cancelled = True
+    return ending.exception(), was_cancelled
 
 
 def cursor_of(connection: sqlite3.Connection, name: str, stream: StreamName) -> Position:
