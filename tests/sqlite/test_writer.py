@@ -77,6 +77,8 @@ async def test_what_was_asked_is_finished_before_it_is_closed(tmp_path: Path) ->
     assert sorted(at for answer in await asyncio.gather(*asked) for at in answer) == [*range(1, 51)]
     with pytest.raises(Unavailable):
         await SqliteLog(store).append("facts", ONE)
+    with pytest.raises(Unavailable):
+        await SqliteOutbox(store).read("facts", None, 10, 0.0)
 
 
 async def test_a_reader_hears_of_an_append_whose_caller_has_left(store: SqliteStore) -> None:

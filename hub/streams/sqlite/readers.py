@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from hub.errors import Unavailable
 from hub.streams.sqlite.faults import our_words
 from hub.streams.sqlite.writer import Answer, Work
 
@@ -23,13 +24,17 @@ class Readers:
         self._mine = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._threads = ThreadPoolExecutor(THREADS, "seintje-read")
+        self._is_closed = False
 
     async def query(self, work: Work[Answer]) -> Answer:
         """Run the work in one of the threads; what it reads is what was last committed."""
+        if self._is_closed:
+            raise Unavailable("the database is being closed")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
 
     def close(self) -> None:
         """Wait for what is being read, then close the connections."""
+        self._is_closed = True
         self._threads.shutdown()
         for connection in self._connections:
             connection.close()
