@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt bench lock avro-peer clean
+.PHONY: help setup run test faults lint fmt bench lock avro-peer clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -40,6 +40,9 @@ run: setup ## the whole hub with a simulated region
 
 test: setup avro-peer ## all tests, the fast ones first
 	@$(BIN)/python -m pytest -n 2
+
+faults: setup ## kill -9, fifty times (KILLS=… for more)
+	@$(BIN)/python -m pytest tests/faults --kills $(or $(KILLS),50)
 
 lint: setup ## ruff, formatting, types, layers
 	$(BIN)/ruff check

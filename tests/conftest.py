@@ -1,6 +1,25 @@
-"""Order of the tests: what is marked slow comes last, so that a slip shows within seconds."""
+"""Order of the tests, and how hard the fault tests try.
+
+What is marked slow comes last, so that a slip shows within seconds. Faults strike a few times with
+all tests, and often with `make faults`.
+"""
 
 import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=6, help="how often kill -9 strikes")
+    parser.addoption("--kill-seed", type=int, default=1, help="replays the moments of a run")
+
+
+@pytest.fixture
+def kills(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--kills"))
+
+
+@pytest.fixture
+def kill_seed(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--kill-seed"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
