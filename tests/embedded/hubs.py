@@ -17,6 +17,7 @@ from hub.gateway import api_keys
 from hub.gateway.app import app
 from hub.keys import ApiKey
 from hub.settings import Listen, Settings
+from hub.streams.seam import Clock
 
 BATCH = "application/cloudevents-batch+json"
 
@@ -78,10 +79,10 @@ class Client:
 
 
 @asynccontextmanager
-async def running(data: Path, now: Instant) -> AsyncIterator[Client]:
-    """A started hub and a client of it."""
+async def running(data: Path, now: Instant, clock: Clock | None = None) -> AsyncIterator[Client]:
+    """A started hub and a client of it; without a clock of its own its time stands still."""
     settings = Settings(data=data, listen=Listen("127.0.0.1", 0))
-    async with build(settings, StillClock(now)).started() as hub:
+    async with build(settings, clock or StillClock(now)).started() as hub:
         keys = {
             party: await hub.store.transact(partial(api_keys.create, party=party, now=now))
             for party in hub.parties.by_id
