@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +20,8 @@ from hub.compose import Hub, build
 from hub.gateway import api_keys
 from hub.settings import Listen, load
 from hub.telemetry import start_logs
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
 
 
 class Served(Struct, frozen=True):
@@ -44,13 +47,12 @@ def _served(hub: Hub, listen: Listen) -> Served:
 
 @contextmanager
 def served(data: Path, clock: str = "system") -> Iterator[tuple[Served, subprocess.Popen[bytes]]]:
-    """A hub in another process for as long as the block runs; it is stopped as an operator would."""
+    """A hub in another process for as long as the block runs; stopped as an operator would."""
     command = [sys.executable, "-m", "bench.serve", str(data), clock]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=_ROOT) as process:
         assert process.stdout is not None
-        line = process.stdout.readline()
         try:
-            yield msgspec.json.decode(line, type=Served), process
+            yield msgspec.json.decode(process.stdout.readline(), type=Served), process
         finally:
             process.terminate()
 
