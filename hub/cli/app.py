@@ -16,7 +16,9 @@ from typer.core import TyperGroup
 
 from hub.cli import agreement, docs, schemas
 from hub.cli.backtest import backtest
+from hub.cli.demo import demo
 from hub.cli.explain import explain, why_not
+from hub.cli.run import run as run_hub
 from hub.cli.screen import LANGUAGES, Language, Screen
 from hub.cli.simulate import simulate
 
@@ -32,7 +34,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> None:
     command = typer.main.get_command(app("rich" if sys.stdout.isatty() else None))
     stdout = sys.stdout
     try:
-        command(rest, prog_name="seintje", obj=Screen(language))
+        command(rest, prog_name="seintje", obj=Screen(language, environ))
     except SystemExit as end:
         if sys.stdout is not stdout:  # what Typer does when the pipe of `--help | head` breaks
             raise SystemExit(0) from end
@@ -67,6 +69,8 @@ def app(markup: Literal["rich"] | None) -> typer.Typer:
     """All commands."""
     root = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=markup)
     root.callback()(seintje)
+    _add(root, run_hub, "run --data /var/lib/seintje --listen 127.0.0.1:8300")
+    _add(root, demo, "demo --for 60")
     _add(root, backtest, "backtest facts.jsonl --now 2026-03-01")
     _add(root, explain, "explain al-yurxxmjkrhbdzlbxq4regrex2l --facts facts.jsonl")
     _add(

@@ -2,65 +2,85 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from hub.cli.options import DataAt
+from hub.cli.options import AsJson, DataAt
 from hub.cli.screen import Screen, screen_of
 
 if TYPE_CHECKING:
     from hub.settings import Listen, Settings
 
+ListenAt: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--listen",
+        metavar="HOST:PORT",
+        help="Where it is reached (SEINTJE_LISTEN); without it 127.0.0.1:8300.",
+    ),
+]
+
 
 def run(
     ctx: typer.Context,
     data: DataAt = None,
-    listen: Annotated[
-        str | None,
-        typer.Option(metavar="HOST:PORT", help="Where to listen; 127.0.0.1:8300 without it."),
-    ] = None,
-    agreements: Annotated[
-        Path | None,
-        typer.Option(metavar="A", help="Agreement file or folder; without it the default."),
-    ] = None,
+    listen: ListenAt = None,
     clock: Annotated[
         str | None,
-        typer.Option(metavar="C", help="system, fixed:T or from:T,xN: for trying things out."),
+        typer.Option(
+            metavar="CLOCK",
+            help="system, fixed:2024-01-08T23:00:00Z or from:2024-01-01T00:00:00Z,x3600.",
+        ),
     ] = None,
+    agreements: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Agreement file, or a folder of them.")
+    ] = None,
+    key_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Where the key of this hub is kept.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Run the hub: facts in over HTTP, joint alerts out, everything in one data directory.
+    """Run the hub on SQLite: HTTP in, correlation, alerts to read. Stop it with Ctrl-C or SIGTERM.
 
-    Stops on SIGTERM or Ctrl-C, and loses nothing when it is killed.
+    Settings come from SEINTJE_* variables too; options win.
     """
     from hub.compose import build
     from hub.settings import load
     from hub.telemetry import start_logs
 
-    screen = screen_of(ctx)
+    screen = screen_of(ctx, as_json=as_json)
     given = {
         "data": None if data is None else str(data),
         "listen": listen,
-        "agreements": None if agreements is None else str(agreements),
         "clock": clock,
+        "agreements": agreements,
+        "key_file": key_file,
+        "lang": screen.language,
     }
-    settings = load(os.environ, given)
+    settings = load(screen.environ, given)
     start_logs()
-    hub = build(settings)
-    hub.run(lambda listening: _say_where(screen, settings, listening))
+    build(settings).run(lambda listening: _tell(screen, settings, listening))
 
 
-def _say_where(screen: Screen, settings: Settings, listening: Listen) -> None:
-    url = f"http://{listening}"
-    screen.say(
-        screen.words(
-            nl=f"Seintje draait. Feiten: POST {url}/v1/events, seintjes: GET {url}/v1/alerts,\n"
-            f"metingen: {url}/metrics, gegevens: {settings.data}\n"
-            f"Een sleutel voor een partij: seintje parties key create PARTIJ --data {settings.data}",
-            en=f"Seintje is running. Facts: POST {url}/v1/events, alerts: GET {url}/v1/alerts,\n"
-            f"metrics: {url}/metrics, data: {settings.data}\n"
-            f"A key for a party: seintje parties key create PARTY --data {settings.data}",
-        )
+def url_of(listening: Listen) -> str:
+    """Where the hub is reached, as a browser on this machine writes it."""
+    return f"http://{listening}"
+
+
+def _tell(screen: Screen, settings: Settings, listening: Listen) -> None:
+    url, data = url_of(listening), Path(settings.data).resolve()
+    if not screen.shows_tables:
+        screen.rows([{"api": f"{url}/v1", "metrics": f"{url}/metrics", "data": str(data)}])
+        return
+    key = f"seintje parties key create PARTY --data {data}"
+    screen.lines(
+        [
+            screen.words(nl=f"Seintje draait: {url}/v1", en=f"Seintje is running: {url}/v1"),
+            screen.words(nl=f"  meetwaarden    {url}/metrics", en=f"  metrics      {url}/metrics"),
+            screen.words(nl=f"  gegevens       {data}", en=f"  data         {data}"),
+            screen.words(nl=f"  sleutel maken  {key}", en=f"  make a key   {key}"),
+            screen.words(nl="Stoppen met Ctrl-C.", en="Stop with Ctrl-C."),
+        ]
     )

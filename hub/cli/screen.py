@@ -32,8 +32,9 @@ class Advance(Protocol):
 class Screen:
     """The terminal of one run of a command."""
 
-    def __init__(self, language: Language = "nl") -> None:
+    def __init__(self, language: Language = "nl", environ: Mapping[str, str] | None = None) -> None:
         self.language = language
+        self.environ = environ or {}
         self.as_json = False
 
     @property

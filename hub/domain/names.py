@@ -134,6 +134,8 @@ NAMES: Final[Mapping[str, Name]] = {
     "agreed": Name("aanpak afgesproken", "approach agreed"),
     "resolved": Name("opgelost", "resolved"),
     "closed": Name("gesloten", "closed"),
+    "withdrawn": Name("ingetrokken", "withdrawn"),
+    "erased": Name("gewist", "erased"),
     # why it ended
     "condition": Name("de reden is weg", "the reason is gone"),
     "approach": Name("er is een aanpak afgesproken", "an approach was agreed"),
