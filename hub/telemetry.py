@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from types import TracebackType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TextIO, TypeAlias
 
 import structlog
 from prometheus_client import (
@@ -44,36 +44,41 @@ OUTCOMES: Final = ("accepted", "duplicate", "refused")
 SHARDS: Final = ("facts", "region-facts")
 
 _Event: TypeAlias = MutableMapping[str, Any]
+_Step: TypeAlias = Callable[[Any, str, _Event], Any]
 _FRAMES: Final = 12
 
 
-def start_logs(level: int = logging.INFO) -> None:
+def start_logs(stream: TextIO | None = None) -> None:
     """Send the logs of this process, those of libraries too, to stderr as JSON."""
-    ours: list[Callable[[Any, str, _Event], Any]] = [
+    stream = stream or sys.stderr
+    ours: list[_Step] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper("iso", utc=True),
         told_error,
-        only_allowed,
     ]
+    last: list[_Step] = [only_allowed, structlog.processors.JSONRenderer()]
     structlog.configure(
-        processors=[*ours, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[*ours, *last],
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
-    handler = logging.StreamHandler(sys.stderr)
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.add_logger_name, *ours],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(),
-        ],
-        keep_exc_info=False,
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, _template_only, *ours],
+            processors=last,
+        )
     )
-    handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
     # Libraries tell their steps at INFO, and a request has an address and a path in it.
-    root.setLevel(max(level, logging.WARNING))
+    root.setLevel(logging.WARNING)
+
+
+def _template_only(_logger: Any, _method: str, event: _Event) -> _Event:
+    """Of what a library says the first line, without the values in it: those may be of a fact."""
+    event["event"] = str(event["_record"].msg).partition("\n")[0]
+    return event
 
 
 def only_allowed(_logger: Any, _method: str, event: _Event) -> _Event:
