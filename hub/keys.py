@@ -19,7 +19,6 @@ import hmac
 import os
 import secrets
 import stat
-from base64 import b32encode
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from hub.domain.base32 import first_26
 from hub.domain.facts import Identity, Reference
 from hub.errors import Misconfigured, Tampered
 
@@ -37,7 +37,6 @@ SEAL_OVERHEAD: Final = 16  # bytes that sealing adds
 VERSION: Final = 1
 
 _HEADER: Final = "seintje-key"
-_ID_CHARS: Final = 26  # 130 bits in base32
 _RESTORE: Final = "restore it from where it is kept; a new one cannot read what this one sealed"
 
 
@@ -85,11 +84,11 @@ class Keys:
 
     def handle(self, party: str, household: bytes) -> str:
         """What `party` calls the household; another party's handle of it tells nothing."""
-        return "hh-" + _text(self._handles(b"%b\0%b" % (party.encode(), household)))
+        return "hh-" + first_26(self._handles(b"%b\0%b" % (party.encode(), household)))
 
     def receipt_id(self, identity: Identity, place: str = "") -> str:
         """The id of the receipt of a fact: the same each time that the fact is sent."""
-        return "rc-" + _text(self._receipts(f"{place}\0{identity[0]}\0{identity[1]}".encode()))
+        return "rc-" + first_26(self._receipts(f"{place}\0{identity[0]}\0{identity[1]}".encode()))
 
     def cipher(self, salt: bytes) -> Cipher:
         """The cipher of the cluster that keeps this salt. It takes 7 µs to make: keep it."""
@@ -175,10 +174,6 @@ def fresh_salt() -> bytes:
 
 def _derive(key: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), KEY_SIZE, None, f"seintje/1/{purpose}".encode()).derive(key)
-
-
-def _text(digest: bytes) -> str:
-    return b32encode(digest[:20]).decode().lower()[:_ID_CHARS]
 
 
 def _read(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from hub.domain.conditions import Condition, Count, Run, walk
 from hub.domain.facts import Role
-from hub.domain.needs import Needs, needs_of
+from hub.domain.needs import Needs, needs_of, reads_of
 from hub.domain.patterns import Pattern, Where
 from hub.domain.states import State
 from hub.domain.time import NEVER, Calendar, Instant, Span, end_of_day, start_of_day
@@ -205,6 +205,14 @@ class Agreement(Struct, frozen=True, dict=True):
     def needs_of(self) -> Mapping[str, Needs]:
         """For each rule the fact types without which it can't hold."""
         return {rule.id: needs_of(rule.when, self.states) for rule in self.rules}
+
+    @cached_property
+    def reads_of(self) -> Mapping[str, frozenset[str]]:
+        """For each rule the fact types that can change what it finds."""
+        return {
+            rule.id: reads_of(rule.when, rule.until.facts, rule.during, self.states)
+            for rule in self.rules
+        }
 
     @cached_property
     def rank_of(self) -> Mapping[str, int]:

@@ -26,21 +26,18 @@ from hub.domain.acts import (
     status_at,
 )
 from hub.domain.agreement import EVERYWHERE, Agreement, Part, RegionRule, Rule
+from hub.domain.base32 import first_26
 from hub.domain.conditions import Condition, Exceeds, Not, Open, parts_of
 from hub.domain.facts import Fact, Identity
 from hub.domain.intervals import Interval, intersected
 from hub.domain.leaves import Scope, holds_at, intervals_of
-from hub.domain.needs import is_possible
+from hub.domain.needs import FIRST_FACT, is_possible
 from hub.domain.opened import open_keys
 from hub.domain.parties import Parties
 from hub.domain.sums import summed_at
 from hub.domain.telling import told_parties
 from hub.domain.time import NEVER, Instant, add
 from hub.domain.timeline import Household, Timeline
-
-# base64.b32encode takes 8 µs, two characters at a time take 2
-_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-_BASE32_PAIRS = tuple(first + second for first in _BASE32 for second in _BASE32)
 
 
 class Finding(Struct, frozen=True, gc=False):
@@ -64,6 +61,7 @@ class Finding(Struct, frozen=True, gc=False):
     acts: tuple[Act, ...] = ()
     gemeente: str = ""
     region: str = ""
+    origin: Finding | None = None  # of one `as_of` an instant: the same over all of time
 
     @property
     def sort_key(self) -> tuple[Instant, str, str]:
@@ -79,8 +77,7 @@ def alert_id(rule: str, lease: Identity | None, opener: Identity) -> str:
     """`al-` and 26 characters that depend on rule, lease and opener alone (Identity)."""
     lines = (rule, *(lease or ("", "")), *opener)
     digest = hashlib.sha256("\n".join(lines).encode()).digest()
-    bits = int.from_bytes(digest[:17], "big") >> 6  # 26 characters of five bits
-    return "al-" + "".join([_BASE32_PAIRS[bits >> at & 1023] for at in range(120, -1, -10)])
+    return "al-" + first_26(digest)
 
 
 def as_of(finding: Finding, at: Instant) -> Finding:
@@ -100,6 +97,7 @@ def as_of(finding: Finding, at: Instant) -> Finding:
         tuple(act for act in finding.acts if act.at <= at),
         finding.gemeente,
         finding.region,
+        finding,
     )
 
 
@@ -115,21 +113,59 @@ def next_change(findings: Iterable[Finding], at: Instant) -> Instant:
     return min(moments, default=NEVER)
 
 
+class Remembered:
+    """What was found in a household, so that only rules that read what is new are asked again.
+
+    It is used as long as nobody acted on an alert and nothing was corrected; then all is asked.
+    """
+
+    def __init__(self) -> None:
+        self._facts: Mapping[str, Sequence[Fact]] = {}
+        self._first: Fact | None = None
+        self._is_plain = False
+        self._found: dict[tuple[int, str], list[Finding]] = {}
+        self._news: frozenset[str] | None = None  # None: everything
+
+    def begin(self, household: Household, *, is_plain: bool) -> None:
+        """Look at a household anew: what has changed since the last time?"""
+        self._news = None
+        first = household.first_fact()
+        if is_plain and self._is_plain:
+            before, facts = self._facts, household.by_type
+            types = before.keys() | facts.keys()
+            news = {name for name in types if before.get(name) != facts.get(name)}
+            self._news = frozenset(news if first is self._first else {FIRST_FACT, *news})
+        self._facts, self._first, self._is_plain = household.by_type, first, is_plain
+
+    def find(self, agreement: Agreement, rule: Rule) -> list[Finding] | None:
+        """What the rule found, if it would find the same again."""
+        if self._news is None or not self._news.isdisjoint(agreement.reads_of[rule.id]):
+            return None
+        return self._found.get((id(agreement), rule.id))
+
+    def keep(self, agreement: Agreement, rule: Rule, found: list[Finding]) -> None:
+        self._found[id(agreement), rule.id] = found
+
+
 def search(
     household: Household,
     agreements: Iterable[Agreement],
     parties: Parties,
     acts: Mapping[str, Sequence[Fact]],
+    remembered: Remembered | None = None,
 ) -> list[Finding]:
     """All findings of a household, past and to come, in the order of the rules.
 
     `household` holds the facts that exist at the instant in question, `acts` those of its gemeente
     by alert id. A finding belongs to the version that was in force when its opener occurred.
+    `remembered` is what was found in the same household before, and is brought up to date.
     """
+    if remembered is not None:
+        remembered.begin(household, is_plain=not acts and not household.roots)
     found: list[Finding] = []
     for agreement in agreements:
         timeline = Timeline(household, agreement.states, agreement.calendar, parties.roles)
-        found += Search(timeline, agreement, parties, acts).findings()
+        found += Search(timeline, agreement, parties, acts).findings(remembered)
     return found
 
 
@@ -154,10 +190,15 @@ class Search:
         self._occurring = frozenset(timeline.household.by_type)
         self._scopes: dict[tuple[str, ...], list[Scope]] = {}
 
-    def findings(self) -> list[Finding]:
+    def findings(self, remembered: Remembered | None = None) -> list[Finding]:
         found: list[Finding] = []
         for rule in self.agreement.strongest_first:
-            found += self.of_rule(rule)
+            known = remembered.find(self.agreement, rule) if remembered is not None else None
+            if known is None:
+                known = self.of_rule(rule)
+                if remembered is not None:
+                    remembered.keep(self.agreement, rule, known)
+            found += known
         return found
 
     def of_rule(self, rule: Rule) -> list[Finding]:

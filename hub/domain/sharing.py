@@ -22,7 +22,8 @@ from hub.domain.parties import Parties, Party
 from hub.domain.time import Instant, add, format_instant
 from hub.domain.timeline import Household
 
-_AANSPREEKPUNT = "aanspreekpunt-assigned"
+AANSPREEKPUNT = ("aanspreekpunt-assigned", "aanspreekpunt-withdrawn")  # what a view shows of it
+_AANSPREEKPUNT = AANSPREEKPUNT[0]
 
 
 class Words(Struct, frozen=True, rename="camel"):
@@ -266,7 +267,7 @@ def _aanspreekpunt(
     if sight.household is None:
         return None, ()
     assigned = sight.household.by_type.get(_AANSPREEKPUNT)
-    withdrawn = sight.household.by_type.get("aanspreekpunt-withdrawn")
+    withdrawn = sight.household.by_type.get(AANSPREEKPUNT[1])
     if not assigned or (withdrawn and withdrawn[-1].at > assigned[-1].at):
         return None, ()
     own = assigned[-1].own

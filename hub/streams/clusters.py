@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from hub.domain.alerts import Told
 from hub.domain.facts import Fact, Reference
-from hub.domain.time import NEVER, Instant
+from hub.domain.findings import Remembered
+from hub.domain.time import Instant
 from hub.errors import Bug
 from hub.keys import Cipher, Keys
 from hub.streams.overlay import Overlay
@@ -36,6 +37,10 @@ TEXTS: Final = "text"
 ID_SIZE: Final = 8
 _V1: Final = b"\x01"
 _CACHED: Final = 4096  # clusters; some 25 kB each once loaded
+
+
+# (alert, party) → what its last view was made from, and the digest of that view
+ShownBefore: TypeAlias = dict[tuple[str, str], tuple[tuple[object, ...], bytes]]
 
 
 class Unbound(Struct, array_like=True):
@@ -88,9 +93,10 @@ class Cluster:
         "id",
         "places",
         "references",
+        "remembered",
         "removed",
         "salt",
-        "stored_wake",
+        "shown",
         "unbound",
     )
 
@@ -110,7 +116,9 @@ class Cluster:
         self.removed: list[Fact] = []  # since the last save; their nodes may lead nowhere now
         self.changed_facts: set[bytes] = set()
         self.changed_alerts: set[str] = set()
-        self.stored_wake: Instant = NEVER
+        # what evaluation found and showed last, to spare doing it again; dies with the cache
+        self.remembered: dict[Reference, Remembered] = {}
+        self.shown: ShownBefore = {}
 
     def put(self, key: bytes, fact: Fact) -> None:
         self.facts[key] = fact

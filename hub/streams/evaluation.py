@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from hub.domain.acts import Status
 from hub.domain.agreement import Agreement, Agreements
 from hub.domain.facts import Reference
-from hub.domain.findings import Finding, known_at, next_change, search
+from hub.domain.findings import Finding, Remembered, known_at, next_change, search
 from hub.domain.parties import Parties
 from hub.domain.tenancy import Resolution, resolve
 from hub.domain.time import Instant
@@ -80,7 +80,8 @@ class Evaluator:
         found: dict[str, Reference] = {}
         for key, household in resolved.households.items():
             versions = self._agreements.of_gemeente(cluster.gemeente)
-            findings = search(household, versions, self._parties, resolved.acts)
+            remembered = cluster.remembered.setdefault(key, Remembered())
+            findings = search(household, versions, self._parties, resolved.acts, remembered)
             current = known_at(findings, now)
             found |= dict.fromkeys((finding.alert_id for finding in current), key)
             glance.outcome.wake(next_change(findings, now))
@@ -117,6 +118,7 @@ class Evaluator:
             glance.household_key(household.key),
             sharing,
             lambda finding: bool(self._feeds.behind(state, finding)),
+            shown=cluster.shown,
         )
         changed, wake_at = glance.notices.tell(subject, current, cluster.alerts, glance.now)
         for alert_id in changed:

@@ -21,10 +21,10 @@ from hub.domain.duties import Duty, due, next_due
 from hub.domain.findings import Finding
 from hub.domain.gate import held_for
 from hub.domain.parties import Parties, Party
-from hub.domain.sharing import Shown, Sight, View, respond_by, view_for
+from hub.domain.sharing import AANSPREEKPUNT, Shown, Sight, View, respond_by, view_for
 from hub.domain.time import NEVER, Instant, format_instant
 from hub.domain.timeline import Household
-from hub.streams.clusters import AlertRecord
+from hub.streams.clusters import AlertRecord, ShownBefore
 from hub.streams.revisions import Disclosing, Reduced, disclosure, last_revision, revision
 from hub.streams.seam import Emit
 
@@ -45,6 +45,7 @@ class Subject(Struct, frozen=True):
     sharing: Agreement
     lagging: Callable[[Finding], bool] = lambda _finding: False
     paused_until: Callable[[str], Instant | None] = lambda _party: None
+    shown: ShownBefore = {}
 
 
 class Gauge:
@@ -138,13 +139,12 @@ class Notices:
         """Tell one party if there is something to tell; whether it knows of the alert now."""
         party, finding = turn.party, turn.finding
         told = turn.record.told.get(party.id) or Told()
-        shown = self._view(turn, told)
-        digest = _digest(shown.view)
+        digest, shown = self._digest_of(turn)
         around = self._around(turn, open_for, now)
         ended_at = None if finding.end is None else finding.end.at
         why = why_tell(finding.status, ended_at, digest, told, around)
         if why in (Tell.FIRST, Tell.CHANGED):
-            self._emit_view(turn, told, shown, digest, now)
+            self._emit_view(turn, told, shown or self._view(turn), digest, now)
         elif why is Tell.GATE_CLOSED:
             turn.record.told[party.id] = told
             self._emit_reduced(finding.alert_id, turn.record, party.id, told, Status.WITHDRAWN)
@@ -170,7 +170,34 @@ class Notices:
             storm=self._gauge.is_full(party, now),
         )
 
-    def _view(self, turn: _Turn, told: Told) -> Shown:
+    def _digest_of(self, turn: _Turn) -> tuple[bytes, Shown | None]:
+        """The digest of the view as it would be now; the view too, where it had to be made."""
+        finding, household = turn.finding, turn.subject.household
+        made_from: tuple[object, ...] = (
+            finding.status,
+            finding.end,
+            len(finding.acts),
+            turn.held,
+            () if household is None else household.references,
+            () if household is None else household.of(AANSPREEKPUNT),
+        )
+        key = (finding.alert_id, turn.party.id)
+        before = turn.subject.shown.get(key)
+        # the finding itself and the agreement by identity: comparing their values costs more
+        is_same = (
+            before is not None
+            and before[0][0] is finding.origin
+            and before[0][1] is turn.subject.sharing
+            and before[0][2:] == made_from
+        )
+        if before is not None and is_same:
+            return before[1], None
+        shown = self._view(turn)
+        digest = _digest(shown.view)
+        turn.subject.shown[key] = ((finding.origin, turn.subject.sharing, *made_from), digest)
+        return digest, shown
+
+    def _view(self, turn: _Turn) -> Shown:
         subject = turn.subject
         handle = None
         if subject.household is not None:
@@ -210,7 +237,7 @@ class Notices:
         else:
             told.escalated_at = now
         turn.record.told[turn.party.id] = told
-        self._emit(turn, told, self._view(turn, told), duty.value, now)
+        self._emit(turn, told, self._view(turn), duty.value, now)
 
     def _emit(self, turn: _Turn, told: Told, shown: Shown, notice: str, now: Instant) -> None:
         """The view at its revision, and the record that it was shown, in one transaction."""
