@@ -83,10 +83,13 @@ def ends_by_acts(
     return ends
 
 
-def acts_until(acts: Iterable[Act], end: End) -> tuple[Act, ...]:
-    """The acts that change something: those before the end, and the one that is the end."""
-    by_act = end.why in (Resolution.APPROACH, Resolution.CLOSED)
-    return tuple(act for act in acts if act.at < end.at or (by_act and act.at == end.at))
+def acts_until(acts: Iterable[Act], tells: Mapping[str, Part], end: End) -> tuple[Act, ...]:
+    """The acts that change something: those before the end, and those that are the end."""
+    return tuple(
+        act
+        for act in acts
+        if act.at < end.at or end in ends_by_acts((act,), tells, approach_resolves=True)
+    )
 
 
 def status_at(acts: Iterable[Act], end: End | None, at: Instant) -> Status:

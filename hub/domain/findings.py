@@ -271,7 +271,7 @@ class Search:
             self._evidence(rule.when, interval, opener, start),
             tuple(sorted(interval.absent)),
             tells,
-            acts_until(acts, end),
+            acts_until(acts, tells, end),
             household.gemeente,
         )
 

@@ -98,7 +98,7 @@ def _finding(
         (opener,),
         (),
         told,
-        acts_until(acts, end),
+        acts_until(acts, told, end),
         opener.gemeente if isinstance(rule.when, Behind) else "",
         region.name,
     )
