@@ -18,6 +18,7 @@ from hub.cli import agreement, docs, schemas
 from hub.cli.backtest import backtest
 from hub.cli.demo import demo
 from hub.cli.explain import explain, why_not
+from hub.cli.ingest import ingest
 from hub.cli.run import run as run_hub
 from hub.cli.screen import LANGUAGES, Language, Screen
 from hub.cli.simulate import simulate
@@ -71,6 +72,7 @@ def app(markup: Literal["rich"] | None) -> typer.Typer:
     root.callback()(seintje)
     _add(root, run_hub, "run --data /var/lib/seintje --listen 127.0.0.1:8300")
     _add(root, demo, "demo --for 60")
+    _add(root, ingest, "ingest facts.jsonl --to http://127.0.0.1:8300 --keys keys.yaml")
     _add(root, backtest, "backtest facts.jsonl --now 2026-03-01")
     _add(root, explain, "explain al-yurxxmjkrhbdzlbxq4regrex2l --facts facts.jsonl")
     _add(

@@ -46,12 +46,11 @@ def demo(
 
     Nothing is left behind, and nobody in it exists.
     """
-    import logging
 
     from hub.telemetry import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
-    start_logs(logging.ERROR)
+    start_logs()
     with tempfile.TemporaryDirectory(prefix="seintje-demo-") as folder:
         settings = _settings(screen, Path(folder) / "data", listen, speed)
         show = _Show(screen, settings, seed, lasts)

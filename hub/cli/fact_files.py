@@ -16,7 +16,7 @@ from hub.wire.problems import problem
 from hub.wire.tables import read_lines
 
 _CHUNK: Final = 4096  # lines between two looks at the progress bar
-_STDIN: Final = Path("-")
+STDIN: Final = Path("-")
 _MAGIC: Final = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst"}
 
 
@@ -29,13 +29,13 @@ class Taken(NamedTuple):
 
 def put_files(backtest: Backtest, files: Sequence[Path], screen: Screen) -> Taken:
     """All facts of these files (`-` is stdin); refused ones are told on stderr with their place."""
-    _require(files)
-    sizes = [file.stat().st_size if file != _STDIN else None for file in files]
+    require(files)
+    sizes = [file.stat().st_size if file != STDIN else None for file in files]
     total = None if None in sizes else sum(size or 0 for size in sizes)
     taken, before = Taken(0, 0), 0
     with screen.progress(screen.words(nl="Feiten lezen", en="Reading facts"), total) as advance:
         for file, size in zip(files, sizes, strict=True):
-            with _opened(file) as stream:
+            with opened(file) as stream:
                 more = _put_stream(backtest, (stream, file), screen, _from(before, advance))
             taken = Taken(taken.lines + more.lines, taken.refused + more.refused)
             before += size or 0
@@ -43,19 +43,19 @@ def put_files(backtest: Backtest, files: Sequence[Path], screen: Screen) -> Take
 
 
 def _put_stream(
-    backtest: Backtest, opened: tuple[BinaryIO, Path], screen: Screen, advance: Advance
+    backtest: Backtest, read: tuple[BinaryIO, Path], screen: Screen, advance: Advance
 ) -> Taken:
-    stream, file = opened
+    stream, file = read
     put = backtest.put
     lines, refused = 0, 0
-    for chunk in _chunks(read_lines(stream, _name(stream, file))):
+    for chunk in _chunks(read_lines(stream, stream_name(stream, file))):
         for number, line in chunk:
             answer = put(line)
             if answer is not None:
                 refused += 1
                 _tell(screen, str(file), number, answer)
         lines += len(chunk)
-        advance(stream.tell() if file != _STDIN else lines)
+        advance(stream.tell() if file != STDIN else lines)
     return Taken(lines, refused)
 
 
@@ -84,15 +84,15 @@ def _from(before: int, advance: Advance) -> Advance:
     return show
 
 
-def _require(files: Sequence[Path]) -> None:
+def require(files: Sequence[Path]) -> None:
     """Say that a file is not there before the first is read for a minute."""
     for file in files:
-        if file != _STDIN and not file.is_file():
+        if file != STDIN and not file.is_file():
             raise Misconfigured(str(file), "there is no such file; check the name")
 
 
-def _opened(file: Path) -> BinaryIO:
-    if file == _STDIN:
+def opened(file: Path) -> BinaryIO:
+    if file == STDIN:
         # not closed at the end of `with`: it is not ours
         return open(sys.stdin.fileno(), "rb", closefd=False)
     try:
@@ -101,9 +101,9 @@ def _opened(file: Path) -> BinaryIO:
         raise Misconfigured(str(file), f"it cannot be read: {error.strerror}") from error
 
 
-def _name(stream: BinaryIO, file: Path) -> str:
+def stream_name(stream: BinaryIO, file: Path) -> str:
     """The name that tells how to decompress; stdin has none, so its first bytes tell."""
-    if file != _STDIN:
+    if file != STDIN:
         return str(file)
     head = stream.peek(4)[:4]  # type: ignore[attr-defined]  # what `open` gives is buffered
     return "stdin" + next((s for magic, s in _MAGIC.items() if head.startswith(magic)), "")
