@@ -83,18 +83,13 @@ def ends_by_acts(
     return ends
 
 
-def acts_until(acts: Iterable[Act], end: End, tells: Mapping[str, Part]) -> tuple[Act, ...]:
+def acts_until(acts: Iterable[Act], tells: Mapping[str, Part], end: End) -> tuple[Act, ...]:
     """The acts that change something: those before the end, and those that are the end."""
-    return tuple(act for act in acts if act.at < end.at or _is_end(act, end, tells))
-
-
-def _is_end(act: Act, end: End, tells: Mapping[str, Part]) -> bool:
-    if act.at != end.at:
-        return False
-    if end.why is Resolution.APPROACH:
-        return act.fact.type == "approach-agreed"
-    is_closing = act.fact.type == "alert-closed" and tells[act.fact.party] == "acts"
-    return end.why is Resolution.CLOSED and is_closing
+    return tuple(
+        act
+        for act in acts
+        if act.at < end.at or end in ends_by_acts((act,), tells, approach_resolves=True)
+    )
 
 
 def status_at(acts: Iterable[Act], end: End | None, at: Instant) -> Status:
