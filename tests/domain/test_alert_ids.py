@@ -1,0 +1,136 @@
+"""The identity of an alert, and what it rests on (agreement document, Identity; evidence)."""
+
+import base64
+import hashlib
+import re
+from itertools import permutations
+
+import pytest
+
+from hub.domain.facts import Fact
+from tests.building import (
+    MAAS,
+    WEERT,
+    alert,
+    consultation,
+    found,
+    intake,
+    interpreter_requested,
+    linked,
+    missed,
+    nuisance,
+    phase,
+    signal,
+    signed,
+    source_of,
+)
+
+
+def named(*lines: str) -> str:
+    """The id as the document builds it."""
+    digest = hashlib.sha256("\n".join(lines).encode()).digest()
+    return "al-" + base64.b32encode(digest).decode().lower()[:26]
+
+
+CORPORATIE, GEMEENTE = source_of(MAAS), source_of(WEERT)
+L1 = signed("2026-03-02", id="lease")
+N1 = nuisance("2026-04-01", id="heard")
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts", "name"),
+    [
+        pytest.param(
+            "nuisance",
+            [L1, N1],
+            named("nuisance", CORPORATIE, "lease", CORPORATIE, "heard"),
+            id="rule, lease and opener",
+        ),
+        pytest.param(
+            "intake-missing",
+            [L1],
+            named("intake-missing", CORPORATIE, "lease", CORPORATIE, "lease"),
+            id="where the lease is the opener",
+        ),
+        pytest.param(
+            "phase-overlap",
+            [
+                intake("2026-02-01", dossier="D-1"),
+                phase("2026-02-02", "coaching-vestiging", dossier="D-1", id="begun"),
+            ],
+            named("phase-overlap", "", "", GEMEENTE, "begun"),
+            id="two empty lines where there is no lease",
+        ),
+        pytest.param(
+            "consultation-due",
+            [consultation("2025-01-01", id="held")],
+            named("consultation-due", "", "", GEMEENTE, "held"),
+            id="a region has none",
+        ),
+        pytest.param(
+            "nuisance",
+            [L1, nuisance("2026-04-01", id="gehört-é")],
+            named("nuisance", CORPORATIE, "lease", CORPORATIE, "gehört-é"),
+            id="UTF-8",
+        ),
+    ],
+)
+def test_the_id(rule: str, facts: list[Fact], name: str) -> None:
+    assert alert(facts, rule).alert_id == name
+    assert re.fullmatch(r"al-[a-z2-7]{26}", name)
+
+
+def test_the_id_stays_when_facts_come_in_another_order_or_twice() -> None:
+    facts = [L1, N1, signal("2026-04-20"), missed("2026-04")]
+    once = {it.alert_id for it in found(facts)}
+    assert len(once) == len(found(facts))
+    for arrival in permutations(facts):
+        assert {it.alert_id for it in found([*arrival, *arrival])} == once
+
+
+def test_the_id_changes_with_the_household() -> None:
+    alone = [
+        intake("2026-01-01", dossier="D-1"),
+        phase("2026-01-02", "coaching-vestiging", dossier="D-1"),
+    ]
+    with_lease = [*alone, L1, linked("2026-03-03", lease="L-1", dossier="D-1")]
+    before, after = (
+        alert(facts, "phase-overlap", at="2026-03-10") for facts in (alone, with_lease)
+    )
+    assert before.opener == after.opener
+    assert before.alert_id != after.alert_id
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts"),
+    [
+        pytest.param(
+            "signal", [signal("2026-04-01", id="a"), signal("2026-04-01", id="b")], id="seen"
+        ),
+        pytest.param(
+            "interpreter-not-provided",
+            [
+                interpreter_requested("2026-02-20", id="a"),
+                interpreter_requested("2026-02-21", id="b"),
+            ],
+            id="two deadlines that are clipped to one start",
+        ),
+        pytest.param("nuisance", [nuisance("2026-04-01"), nuisance("2026-08-01")], id="two runs"),
+    ],
+)
+def test_two_findings_of_one_rule_have_two_ids(rule: str, facts: list[Fact]) -> None:
+    first, second = found([L1, *facts], rule)
+    assert first.alert_id != second.alert_id
+
+
+def test_evidence_is_in_the_order_of_the_timeline() -> None:
+    late, early = missed("2026-03", "2026-05-08"), missed("2026-04", "2026-04-08")
+    assert alert([L1, late, early], "rent-arrears").evidence == (early, late)
+    pair = [signal("2026-04-20", by=MAAS, id="z"), signal("2026-04-20", by=WEERT, id="a")]
+    assert [it.party for it in alert([L1, *pair], "concurrent-signals").evidence] == [MAAS, WEERT]
+
+
+def test_findings_are_in_order_of_start_rule_and_id() -> None:
+    facts = [L1, N1, missed("2026-03", "2026-04-01"), signal("2026-04-01", by=MAAS)]
+    keys = [(it.raised_at, it.rule.id, it.alert_id) for it in found(facts)]
+    assert keys == sorted(keys)
