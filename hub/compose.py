@@ -57,6 +57,9 @@ SHARDS: Final = {FACTS: "correlate", REGION_FACTS: "regional"}
 # Who correlates keeps the interpreter to itself for as long as this; a request waits for it several
 # times. Measured: 200 µs lets a third more single facts in than the 5 ms of Python.
 _SWITCH_SECONDS: Final = 0.0002
+# Facts that come one by one are correlated some at a time: that takes less, and leaves more to who
+# sends them. Measured: 430 to 540 a second without, 650 to 830 with 20 ms, 800 to 1 100 with 50.
+_REST_SECONDS: Final = 0.05
 _HOUSEKEEPING_SECONDS: Final = 3600.0
 _LEAST_FREE_BYTES: Final = 16 << 20
 
@@ -78,6 +81,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
     )
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock or clock_of(settings.clock)
+    limits = limits or Limits(rest=_REST_SECONDS)
     with ExitStack() as undo:
         store = SqliteStore.open(settings.data, clock)
         undo.callback(store.close)
@@ -105,7 +109,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             for stream, step in steps.items()
         ]
         metrics = Metrics(partial(_counts, store, reading))
-        workers = Workers(processors, clock, limits or Limits(), partial(_heard, metrics))
+        workers = Workers(processors, clock, limits, partial(_heard, metrics))
 
         tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
         admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)

@@ -8,6 +8,7 @@ instead, for then it is not the fact that is wrong.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -28,11 +29,13 @@ _log = structlog.get_logger("seintje.loop")
 
 
 class Limits(Struct, frozen=True):
-    """How much one transaction holds, and how long a turn may wait for input, in seconds."""
+    """How much one transaction holds, how long a turn may wait for input, and how long it rests
+    after the last of it so that more can gather, both in seconds."""
 
     records: int = 1000
     ticks: int = 500
     longest_wait: float = 2.0
+    rest: float = 0.0
 
 
 class Turn(Struct, frozen=True):
@@ -73,6 +76,8 @@ async def drive(
             wake_at = effects.wake_at
         if watch is not None:
             watch(Turn(len(batch.records), ticked, batch.caught_up, now, wake_at))
+        if limits.rest and batch.records and batch.caught_up:
+            await asyncio.sleep(limits.rest)
 
 
 def _wait(wake_at: Instant | None, now: Instant, limits: Limits) -> float:
