@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
-import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,10 +15,10 @@ import msgspec
 import pytest
 
 from bench.serve import Served, served
-from hub.compose import KEY_FILE, build
+from hub.compose import build
 from hub.errors import Misconfigured
 from hub.settings import Listen, Settings
-from tests.gateway.desk import MAAS, WEERT, a_desk
+from tests.gateway.desk import MAAS, WEERT
 from tests.streams.world import LEASE, Event, event, signed
 
 pytestmark = pytest.mark.slow
@@ -116,25 +114,6 @@ def test_who_waits_for_alerts_does_not_keep_the_hub_from_stopping(tmp_path: Path
         assert process.wait() == 0
         with suppress(OSError, http.client.HTTPException):  # if it came when nothing was read
             assert waiting.result() == {"alerts": [], "cursor": "YWZ0ZXI6MA"}
-
-
-async def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    async with a_desk(data) as desk:
-        fingerprint = desk.hub.keys.fingerprint
-    assert stat.S_IMODE(os.stat(data / KEY_FILE).st_mode) == 0o600
-    async with a_desk(data) as desk:
-        assert desk.hub.keys.fingerprint == fingerprint
-
-
-async def test_a_key_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    async with a_desk(data):
-        pass
-    (data / KEY_FILE).unlink()
-    with pytest.raises(Misconfigured, match="restore it"):
-        build(Settings(data=data))
-    assert not (data / KEY_FILE).exists()
 
 
 def test_a_port_that_is_taken_is_told_and_nothing_stays_open(tmp_path: Path) -> None:
