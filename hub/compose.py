@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Final
 
@@ -157,12 +157,15 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             await self.store.transact(api_keys.prepare)
             self.workers.start()
             housekeeping = asyncio.create_task(self._keep_house())
+            housekeeping.add_done_callback(lambda _ended: self.stopping.set())
             try:
                 yield self
             finally:
                 self.stopping.set()
                 housekeeping.cancel()
                 await self.workers.stop()
+                with suppress(asyncio.CancelledError):
+                    await housekeeping
         finally:
             self.close()
 
