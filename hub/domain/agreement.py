@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from hub.domain.conditions import Condition, Count, Run, walk
+from hub.domain.conditions import Condition, Count, Exceeds, Open, Run, walk
 from hub.domain.facts import Role
 from hub.domain.needs import Needs, needs_of, reads_of
 from hub.domain.patterns import Pattern, Where
@@ -66,6 +66,11 @@ class Rule(Struct, frozen=True, dict=True):
     phase: str = ""
     task: str = ""
     shadow: bool = False
+
+    @cached_property
+    def rests_on_more(self) -> bool:
+        """Whether more than the opener and its partners may be evidence."""
+        return any(isinstance(leaf, Open | Exceeds) for leaf in walk(self.when))
 
     @cached_property
     def counts(self) -> bool:
@@ -199,7 +204,7 @@ class Agreement(Struct, frozen=True, dict=True):
     @cached_property
     def strongest_first(self) -> tuple[Rule, ...]:
         """The rules so that each comes after all that inhibit it (lint refuses circles)."""
-        return tuple(_in_order(self.rules))
+        return tuple(strongest_first(self.rules))
 
     @cached_property
     def needs_of(self) -> Mapping[str, Needs]:
@@ -231,7 +236,8 @@ class Agreement(Struct, frozen=True, dict=True):
         return rule.respond_by or self.respond_by.get(rule.severity)
 
 
-def _in_order(rules: Iterable[Rule]) -> list[Rule]:
+def strongest_first(rules: Iterable[Rule]) -> list[Rule]:
+    """Each rule after all that inhibit it; of several versions, in any of them."""
     rules = list(rules)
     inhibitors = {rule.id: {r.id for r in rules if rule.id in r.inhibits} for rule in rules}
     placed: list[Rule] = []

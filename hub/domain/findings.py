@@ -25,15 +25,16 @@ from hub.domain.acts import (
     first_of,
     status_at,
 )
-from hub.domain.agreement import EVERYWHERE, Agreement, Part, RegionRule, Rule
+from hub.domain.agreement import EVERYWHERE, Agreement, Part, RegionRule, Rule, strongest_first
 from hub.domain.base32 import first_26
 from hub.domain.conditions import Condition, Exceeds, Not, Open, parts_of
 from hub.domain.facts import Fact, Identity
 from hub.domain.intervals import Interval, intersected
 from hub.domain.leaves import Scope, holds_at, intervals_of
-from hub.domain.needs import FIRST_FACT, is_possible
+from hub.domain.needs import is_possible
 from hub.domain.opened import open_keys
 from hub.domain.parties import Parties
+from hub.domain.remembered import Remembered
 from hub.domain.sums import summed_at
 from hub.domain.telling import told_parties
 from hub.domain.time import NEVER, Instant, add
@@ -113,40 +114,6 @@ def next_change(findings: Iterable[Finding], at: Instant) -> Instant:
     return min(moments, default=NEVER)
 
 
-class Remembered:
-    """What was found in a household, so that only rules that read what is new are asked again.
-
-    It is used as long as nobody acted on an alert and nothing was corrected; then all is asked.
-    """
-
-    def __init__(self) -> None:
-        self._facts: Mapping[str, Sequence[Fact]] = {}
-        self._first: Fact | None = None
-        self._is_plain = False
-        self._found: dict[tuple[int, str], list[Finding]] = {}
-        self._news: frozenset[str] | None = None  # None: everything
-
-    def begin(self, household: Household, *, is_plain: bool) -> None:
-        """Look at a household anew: what has changed since the last time?"""
-        self._news = None
-        first = household.first_fact()
-        if is_plain and self._is_plain:
-            before, facts = self._facts, household.by_type
-            types = before.keys() | facts.keys()
-            news = {name for name in types if before.get(name) != facts.get(name)}
-            self._news = frozenset(news if first is self._first else {FIRST_FACT, *news})
-        self._facts, self._first, self._is_plain = household.by_type, first, is_plain
-
-    def find(self, agreement: Agreement, rule: Rule) -> list[Finding] | None:
-        """What the rule found, if it would find the same again."""
-        if self._news is None or not self._news.isdisjoint(agreement.reads_of[rule.id]):
-            return None
-        return self._found.get((id(agreement), rule.id))
-
-    def keep(self, agreement: Agreement, rule: Rule, found: list[Finding]) -> None:
-        self._found[id(agreement), rule.id] = found
-
-
 def search(
     household: Household,
     agreements: Iterable[Agreement],
@@ -162,11 +129,19 @@ def search(
     """
     if remembered is not None:
         remembered.begin(household, is_plain=not acts and not household.roots)
-    found: list[Finding] = []
-    for agreement in agreements:
+    approached: dict[str, list[Instant]] = {}
+    turns: list[tuple[Search, Rule]] = []
+    versions = list(agreements)
+    for agreement in versions:
         timeline = Timeline(household, agreement.states, agreement.calendar, parties.roles)
-        found += Search(timeline, agreement, parties, acts).findings(remembered)
-    return found
+        look = Search(timeline, agreement, parties, acts, approached)
+        turns += [(look, rule) for rule in agreement.strongest_first]
+    if acts and len(versions) > 1:
+        # an approach also resolves what it inhibits under another version
+        order = strongest_first(rule for _, rule in turns)
+        rank = {rule.id: place for place, rule in enumerate(order)}
+        turns.sort(key=lambda turn: rank[turn[1].id])
+    return [finding for look, rule in turns for finding in look.find(rule, remembered)]
 
 
 class Search:
@@ -178,6 +153,7 @@ class Search:
         agreement: Agreement,
         parties: Parties,
         acts: Mapping[str, Sequence[Fact]],
+        approached: dict[str, list[Instant]] | None = None,
     ) -> None:
         self.timeline = timeline
         self.agreement = agreement
@@ -186,20 +162,19 @@ class Search:
         lease = timeline.anchors.lease
         self.lease_root = timeline.household.root_of(lease) if lease is not None else None
         # where an approach on a stronger alert also resolves weaker ones, by rule
-        self.approached: dict[str, list[Instant]] = {}
+        self.approached = {} if approached is None else approached
         self._occurring = frozenset(timeline.household.by_type)
         self._scopes: dict[tuple[str, ...], list[Scope]] = {}
 
-    def findings(self, remembered: Remembered | None = None) -> list[Finding]:
-        found: list[Finding] = []
-        for rule in self.agreement.strongest_first:
-            known = remembered.find(self.agreement, rule) if remembered is not None else None
-            if known is None:
-                known = self.of_rule(rule)
-                if remembered is not None:
-                    remembered.keep(self.agreement, rule, known)
-            found += known
-        return found
+    def find(self, rule: Rule, remembered: Remembered | None) -> list[Finding]:
+        """The findings of one rule, as remembered if nothing that it reads is new."""
+        if remembered is None:
+            return self.of_rule(rule)
+        known = remembered.find(self.agreement, rule)
+        if known is None:
+            known = self.of_rule(rule)
+            remembered.keep(self.agreement, rule, known)
+        return known
 
     def of_rule(self, rule: Rule) -> list[Finding]:
         """The findings of one rule; rules that inhibit it have had their turn."""
@@ -268,7 +243,7 @@ class Search:
             start,
             end if end.at < NEVER else None,
             Status.OPEN,  # whatever acts made of it: as_of says so
-            self._evidence(rule.when, interval, opener, start),
+            self._evidence(rule, interval, opener, start),
             tuple(sorted(interval.absent)),
             tells,
             acts_until(acts, tells, end),
@@ -290,11 +265,13 @@ class Search:
         return ends
 
     def _evidence(
-        self, when: Condition, interval: Interval, opener: Fact, at: Instant
+        self, rule: Rule, interval: Interval, opener: Fact, at: Instant
     ) -> tuple[Fact, ...]:
+        if not interval.partners and not rule.rests_on_more:
+            return (opener,)
         facts = {opener.identity: opener}
         facts |= {fact.identity: fact for fact in interval.partners}
-        for fact in self._resting_on(when, at):
+        for fact in self._resting_on(rule.when, at):
             facts[fact.identity] = fact
         return tuple(sorted(facts.values(), key=lambda fact: fact.key))
 

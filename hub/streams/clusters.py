@@ -242,7 +242,7 @@ class Clusters:
         if fact is None:
             state.put(FACTS, stored, None)
             return
-        packed = pack(fact, self._book, cluster.references)
+        packed = pack(fact, self._book, cluster.references.numbers_of(fact))
         state.put(FACTS, stored, _V1 + cluster.cipher.seal(stored, packed))
 
     def _save_meta(self, state: Overlay, cluster: Cluster) -> None:

@@ -43,14 +43,15 @@ class Collection:
 
     def put(self, fact: Fact) -> Collected:
         """Keep the fact; the same identity again is a duplicate, with other content a conflict."""
-        packed = pack(fact, self._book, self._references)
+        numbers = self._references.numbers_of(fact)
+        packed = pack(fact, self._book, numbers)
         key = self._key_of(fact.source, fact.id)
         known = self._facts.setdefault(key, packed)
         if known is not packed:
             return Collected.DUPLICATE if known == packed else Collected.CONFLICTING
         self.size_bytes += len(key) + len(packed)
         self.last = max(self.last, fact.at)
-        self._group_of.append(self._group(fact))
+        self._group_of.append(self._group(fact, numbers))
         if fact.kind in ("act", "correction"):
             self._acts.append(packed)
         return Collected.NEW
@@ -65,7 +66,8 @@ class Collection:
         for at, target in self._corrections:
             found = self._facts.get(self._key_of(*target))
             if found is not None:
-                self._groups.join(at, self._group(self._unpack(found)))
+                fact = self._unpack(found)
+                self._groups.join(at, self._group(fact, self._references.numbers_of(fact)))
         gathered: dict[int, list[bytes]] = {}
         for group, packed in zip(self._group_of, self._facts.values(), strict=True):
             gathered.setdefault(self._groups.root_of(group), []).append(packed)
@@ -78,9 +80,8 @@ class Collection:
         found = (self._unpack(packed) for packed in self._facts.values())
         return [fact for fact in found if fact.at <= until]
 
-    def _group(self, fact: Fact) -> int:
+    def _group(self, fact: Fact, numbers: list[int]) -> int:
         """The group of a fact; what it names is joined."""
-        numbers = [self._references.number_of(reference) for reference in fact.references]
         group = self._groups.of_reference(numbers[0]) if numbers else self._groups.fresh()
         for number in numbers[1:]:
             self._groups.join(group, self._groups.of_reference(number))

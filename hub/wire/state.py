@@ -101,6 +101,11 @@ class References:
         return number
 
 
+    def numbers_of(self, fact: Fact) -> list[int]:
+        """The numbers of what a fact names."""
+        return [self.number_of(reference) for reference in fact.references]
+
+
 class _Packed(Struct, array_like=True, omit_defaults=True, gc=False):
     """A fact as an array; `own` is the struct of its type."""
 
@@ -145,8 +150,8 @@ _HEAD: Final = bytes([VERSION])
 _TYPE_AT: Final = 2  # after the version and the head of the array
 
 
-def pack(fact: Fact, book: Book, references: References) -> bytes:
-    """A fact as it is kept in state."""
+def pack(fact: Fact, book: Book, references: list[int]) -> bytes:
+    """A fact as it is kept in state; `references` are the numbers of its references."""
     packed = _Packed(
         _NUMBER_OF[fact.type],
         _short(fact.at),
@@ -154,7 +159,7 @@ def pack(fact: Fact, book: Book, references: References) -> bytes:
         fact.id,
         fact.own,
         book.number_of(fact.gemeente),
-        [references.number_of(reference) for reference in fact.references],
+        references,
         book.number_of(fact.region) if fact.region else None,
         fact.replaces,
         fact.concerns,
