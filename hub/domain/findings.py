@@ -27,15 +27,12 @@ from hub.domain.acts import (
 )
 from hub.domain.agreement import EVERYWHERE, Agreement, Part, RegionRule, Rule, strongest_first
 from hub.domain.base32 import first_26
-from hub.domain.conditions import Condition, Exceeds, Not, Open, parts_of
+from hub.domain.evidence import evidence_of
 from hub.domain.facts import Fact, Identity
 from hub.domain.intervals import Interval, intersected
-from hub.domain.leaves import Scope, holds_at, intervals_of
-from hub.domain.needs import is_possible
-from hub.domain.opened import open_keys
+from hub.domain.leaves import Scope, intervals_of
+from hub.domain.needs import FIRST_FACT, is_possible
 from hub.domain.parties import Parties
-from hub.domain.remembered import Remembered
-from hub.domain.sums import summed_at
 from hub.domain.telling import told_parties
 from hub.domain.time import NEVER, Instant, add
 from hub.domain.timeline import Household, Timeline
@@ -112,6 +109,40 @@ def next_change(findings: Iterable[Finding], at: Instant) -> Instant:
     """The first instant after `at` at which time alone changes something; NEVER if nothing does."""
     moments = [moment for f in findings for moment in (f.raised_at, f.resolved_at) if moment > at]
     return min(moments, default=NEVER)
+
+
+class Remembered:
+    """What was found in a household, so that only rules that read what is new are asked again.
+
+    It is used as long as nobody acted on an alert and nothing was corrected; then all is asked.
+    """
+
+    def __init__(self) -> None:
+        self._facts: Mapping[str, Sequence[Fact]] = {}
+        self._first: Fact | None = None
+        self._is_plain = False
+        self._found: dict[tuple[int, str], list[Finding]] = {}
+        self._news: frozenset[str] | None = None  # None: everything
+
+    def begin(self, household: Household, *, is_plain: bool) -> None:
+        """Look at a household anew: what has changed since the last time?"""
+        self._news = None
+        first = household.first_fact()
+        if is_plain and self._is_plain:
+            before, facts = self._facts, household.by_type
+            types = before.keys() | facts.keys()
+            news = {name for name in types if before.get(name) != facts.get(name)}
+            self._news = frozenset(news if first is self._first else {FIRST_FACT, *news})
+        self._facts, self._first, self._is_plain = household.by_type, first, is_plain
+
+    def find(self, agreement: Agreement, rule: Rule) -> list[Finding] | None:
+        """What the rule found, if it would find the same again."""
+        if self._news is None or not self._news.isdisjoint(agreement.reads_of[rule.id]):
+            return None
+        return self._found.get((id(agreement), rule.id))
+
+    def keep(self, agreement: Agreement, rule: Rule, found: list[Finding]) -> None:
+        self._found[id(agreement), rule.id] = found
 
 
 def search(
@@ -243,7 +274,7 @@ class Search:
             start,
             end if end.at < NEVER else None,
             Status.OPEN,  # whatever acts made of it: as_of says so
-            self._evidence(rule, interval, opener, start),
+            evidence_of(rule, self.timeline, (opener, *interval.partners), start),
             tuple(sorted(interval.absent)),
             tells,
             acts_until(acts, tells, end),
@@ -263,28 +294,6 @@ class Search:
             if came is not None:
                 ends.append(End(came.at, Resolution.CONDITION))
         return ends
-
-    def _evidence(
-        self, rule: Rule, interval: Interval, opener: Fact, at: Instant
-    ) -> tuple[Fact, ...]:
-        if not interval.partners and not rule.rests_on_more:
-            return (opener,)
-        facts = {opener.identity: opener}
-        facts |= {fact.identity: fact for fact in interval.partners}
-        for fact in self._resting_on(rule.when, at):
-            facts[fact.identity] = fact
-        return tuple(sorted(facts.values(), key=lambda fact: fact.key))
-
-    def _resting_on(self, condition: Condition, at: Instant) -> list[Fact]:
-        """The facts that `open` and `exceeds` rest on at `at`; what is denied is no evidence."""
-        if isinstance(condition, Not):
-            return []
-        if isinstance(condition, Open):
-            keys = open_keys(condition, self.timeline, holds_at)
-            return [k.opener for k in keys if k.holds_at(at) and k.opener is not None]
-        if isinstance(condition, Exceeds):
-            return list(summed_at(condition, self.timeline, at))
-        return [fact for part in parts_of(condition) for fact in self._resting_on(part, at)]
 
 
 def _is_cut(finding: Finding) -> bool:
