@@ -41,9 +41,9 @@ def check(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check agreement and parties files: everything that is wrong, by line, with what to write.
+    """Check agreement and parties files, line by line.
 
-    Exit 1 if something is wrong.
+    Says all that is wrong, and what to write. Exit 1 if something is wrong.
     """
     from hub.agreement_files import examine
     from hub.shipped import shipped
@@ -68,9 +68,9 @@ def run_scenarios(
     parties: PartiesAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the scenario tests that lie beside an agreement, in FILE.scenarios/*.yaml.
+    """Run the scenario tests that lie beside an agreement.
 
-    Exit 1 if a scenario finds other alerts than it expects.
+    They are in FILE.scenarios/*.yaml. Exit 1 if a scenario finds other alerts than it expects.
     """
     from hub.errors import Misconfigured
     from hub.shipped import shipped
@@ -92,7 +92,7 @@ def run_scenarios(
 
 
 def show(ctx: typer.Context, file: OneFile = None, as_json: AsJson = False) -> None:
-    """Show the rules, the responsibilities and what is shared with whom, as tables."""
+    """Show rules, responsibilities and sharing as tables."""
     from hub.agreement_files import read_agreement_file
     from hub.domain.agreement_tables import responsibility_matrix, rule_table, sharing_matrix
     from hub.shipped import shipped
@@ -121,7 +121,7 @@ def diff(
     after: Annotated[Path, typer.Argument(metavar="B", help="The one to compare it with.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show what agreement B says that A does not, and the other way round, part by part."""
+    """Show what differs between two agreements, part by part."""
     from hub.agreement_files import read_agreement_file
     from hub.domain.agreement_diff import difference
 

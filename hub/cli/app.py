@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 import typer
 from typer.core import TyperGroup
 
-from hub.cli import agreement, docs, schemas
-from hub.cli.backtest import backtest
-from hub.cli.demo import demo
-from hub.cli.explain import explain, why_not
-from hub.cli.ingest import ingest
-from hub.cli.run import run as run_hub
+from hub.cli.commands import COMMANDS, GROUPS
+from hub.cli.help_nl import in_dutch
 from hub.cli.screen import LANGUAGES, Language, Screen
-from hub.cli.simulate import simulate
 
 _LOCALES: Final = ("SEINTJE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 _OUTSIDE: Final = 3
@@ -33,6 +28,8 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> None:
     language, rest = language_of(argv, environ)
     # in boxes on a terminal; elsewhere plain, for `| grep`, and without the time that rich takes
     command = typer.main.get_command(app("rich" if sys.stdout.isatty() else None))
+    if language == "nl":
+        in_dutch(command)
     stdout = sys.stdout
     try:
         command(rest, prog_name="seintje", obj=Screen(language, environ))
@@ -67,44 +64,20 @@ class Commands(TyperGroup):
 
 
 def app(markup: Literal["rich"] | None) -> typer.Typer:
-    """All commands."""
+    """The tree of all commands."""
     root = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=markup)
     root.callback()(seintje)
-    _add(root, run_hub, "run --data /var/lib/seintje --listen 127.0.0.1:8300")
-    _add(root, demo, "demo --for 60")
-    _add(root, ingest, "ingest facts.jsonl --to http://127.0.0.1:8300 --keys keys.yaml")
-    _add(root, backtest, "backtest facts.jsonl --now 2026-03-01")
-    _add(root, explain, "explain al-yurxxmjkrhbdzlbxq4regrex2l --facts facts.jsonl")
-    _add(
-        root,
-        why_not,
-        "why-not --reference lease:corporatie-maas:H-1 --rule nuisance "
-        "--facts facts.jsonl --now 2026-03-01",
-    )
-    _add(root, simulate, "simulate --households 200 --months 24 --seed 7 --out region.jsonl.gz")
-    agreements = _group(root, "agreement", "Check, test, show and compare agreements.")
-    _add(agreements, agreement.check, "agreement check agreements/ --fill-holidays 2033")
-    _add(agreements, agreement.run_scenarios, "agreement test agreements/duurzame-start.yaml")
-    _add(agreements, agreement.show, "agreement show agreements/duurzame-start.yaml --lang en")
-    _add(agreements, agreement.diff, "agreement diff agreements/duurzame-start.yaml proposal.yaml")
-    _add(_group(root, "schemas", "The Avro schemas."), schemas.check, "schemas check")
-    documents = _group(root, "docs", "Documents that come with Seintje.")
-    _add(documents, docs.agreement_schema, "docs agreement-schema > agreement.schema.json")
+    groups = {"": root}
+    for path, told in GROUPS.items():
+        above, _, name = path.rpartition(" ")
+        group = typer.Typer(name=name, help=told, no_args_is_help=True, rich_markup_mode=markup)
+        groups[above].add_typer(group)
+        groups[path] = group
+    for command in COMMANDS:
+        above, _, name = command.words.rpartition(" ")
+        example = f"Example: seintje {command.words} {command.example}".rstrip()
+        groups[above].command(name, epilog=example)(command.runs)
     return root
-
-
-def _group(root: typer.Typer, name: str, told: str) -> typer.Typer:
-    markup = root.rich_markup_mode
-    group = typer.Typer(name=name, help=told, no_args_is_help=True, rich_markup_mode=markup)
-    root.add_typer(group)
-    return group
-
-
-def _add(group: typer.Typer, command: Callable[..., None], example: str) -> None:
-    """A command with an example of its use, which also says its name."""
-    words = example.split()
-    name = words[1] if group.info.name else words[0]
-    group.command(name, epilog=f"Example: seintje {example}")(command)
 
 
 def seintje(

@@ -40,9 +40,10 @@ def backtest(
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if a line was refused.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Evaluate facts at virtual time T (without --now: the last occurredAt) and print the alerts.
+    """Evaluate facts at an instant and print the alerts.
 
-    Touches nothing. Refused lines go to stderr with their place, the rest is evaluated.
+    Without --now that is the last occurredAt. Touches nothing. Refused lines go to stderr with
+    their place, the rest is evaluated.
     """
     from hub.cli.fact_files import put_files
     from hub.streams.backtest import Backtest

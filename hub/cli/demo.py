@@ -42,9 +42,9 @@ def demo(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play a made-up region to a hub, and watch both sides being told. Stop it with Ctrl-C.
+    """Play a made-up region to a hub, and show both sides.
 
-    Nothing is left behind, and nobody in it exists.
+    Ctrl-C stops it. Nothing is left behind, and nobody in it exists.
     """
 
     from hub.telemetry import start_logs

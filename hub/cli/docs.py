@@ -8,7 +8,10 @@ import typer
 
 
 def agreement_schema(ctx: typer.Context) -> None:
-    """Print the JSON Schema of agreement files, for editors that complete and check as you type."""
+    """Print the JSON Schema of agreement files.
+
+    With it an editor completes and checks while you type.
+    """
     from hub.shipped import shipped
 
     sys.stdout.write((shipped("agreements") / "agreement.schema.json").read_text("utf-8"))

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from hub.cli.options import AgreementAt, AsJson, Now, PartiesAt, agreements_at, instant_of
+from hub.cli.options import (
+    AgreementAt,
+    AsJson,
+    DataAt,
+    Now,
+    PartiesAt,
+    agreements_at,
+    instant_of,
+)
 from hub.cli.screen import Screen, screen_of
 
 if TYPE_CHECKING:
+    from hub.cli.kept import Kept
     from hub.domain.agreement import Agreements, Rule
     from hub.domain.explain import Explanation
     from hub.domain.facts import Reference
@@ -21,26 +30,37 @@ if TYPE_CHECKING:
     from hub.streams.backtest import Backtest, Evaluated
 
 Facts: TypeAlias = Annotated[
-    list[Path],
-    typer.Option("--facts", metavar="FILE", help="Look in this file of facts; may come again."),
+    list[Path] | None,
+    typer.Option(
+        "--facts",
+        metavar="FILE",
+        help="Look in this file of facts (may come again); without it in a data directory.",
+    ),
 ]
 
 
 def explain(
     ctx: typer.Context,
     alert_id: Annotated[str, typer.Argument(metavar="ALERT_ID", help="al-…, as alerts show it.")],
-    facts: Facts,
+    facts: Facts = None,
+    data: DataAt = None,
     now: Now = None,
     agreement: AgreementAt = None,
     parties: PartiesAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say why there is an alert: rule, evidence, what did not come, who acts, what comes next.
+    """Say why there is an alert, and what comes next.
 
-    Exit 1 if there is no such alert.
+    Rule, evidence, what did not come, who acts and by when. Exit 1 if there is no such alert.
     """
     screen = screen_of(ctx, as_json=as_json)
-    run, at = _read(screen, facts, now, agreements_at(agreement, parties))
+    at = None if now is None else instant_of(now)
+    if facts:
+        run = _read(screen, facts, agreements_at(agreement, parties))
+        at = run.last if at is None else at
+    else:
+        run = _kept(screen, data).about_alert(alert_id)
+        at = _now() if at is None else at
     found = explained(run, alert_id, at)
     if found is None:
         screen.say(
@@ -64,20 +84,29 @@ def why_not(
         ),
     ],
     rule: Annotated[str, typer.Option("--rule", metavar="ID", help="A rule of the agreement.")],
-    facts: Facts,
+    facts: Facts = None,
+    data: DataAt = None,
     now: Now = None,
     agreement: AgreementAt = None,
     parties: PartiesAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which condition of a rule is the first that a household does not meet, and since when.
+    """Say which condition of a rule is not met, and since when.
 
-    Exit 1 if the household is not known.
+    The first in the way of an alert about a household. Exit 1 if the household is not known.
     """
     screen = screen_of(ctx, as_json=as_json)
-    found = agreements_at(agreement, parties)
-    named, asked = reference_of(reference), rule_of(rule, found[0])
-    run, at = _read(screen, facts, now, found)
+    named, at = reference_of(reference), None if now is None else instant_of(now)
+    if facts:
+        found = agreements_at(agreement, parties)
+        asked = rule_of(rule, found[0])
+        run = _read(screen, facts, found)
+        at = run.last if at is None else at
+    else:
+        kept = _kept(screen, data)
+        asked = rule_of(rule, kept.agreements)
+        run = kept.about_household(named)
+        at = _now() if at is None else at
     households = [it for it in run.households(at) if named in it.household.references]
     if not households:
         screen.say(
@@ -153,16 +182,25 @@ def rule_of(name: str, agreements: Agreements) -> Rule:
     raise typer.BadParameter(told, param_hint="--rule")
 
 
-def _read(
-    screen: Screen, files: Sequence[Path], now: str | None, found: tuple[Agreements, Parties]
-) -> tuple[Backtest, Instant]:
+def _read(screen: Screen, files: Sequence[Path], found: tuple[Agreements, Parties]) -> Backtest:
     from hub.cli.fact_files import put_files
     from hub.streams.backtest import Backtest
 
-    at = None if now is None else instant_of(now)
     run = Backtest(*found)
     put_files(run, files, screen)
-    return run, run.last if at is None else at
+    return run
+
+
+def _kept(screen: Screen, data: Path | None) -> Kept:
+    from hub.cli.kept import kept_in
+
+    return kept_in(data, screen.environ)
+
+
+def _now() -> Instant:
+    from hub.clocks import SystemClock
+
+    return SystemClock().now()
 
 
 def _show_explanation(screen: Screen, found: Explanation) -> None:

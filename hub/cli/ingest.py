@@ -52,10 +52,11 @@ def ingest(
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if a line was refused.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send facts to a running hub (--to), or put them straight into a data directory (--data).
+    """Send facts from files to a hub.
 
-    An interrupted run goes on where it was; what was sent before is a duplicate. Refused lines go
-    to FILE.refused.jsonl with their reason.
+    To one that runs (--to), or straight into a data directory (--data). An interrupted run goes on
+    where it was; what was sent before is a duplicate. Refused lines go to FILE.refused.jsonl with
+    their reason.
     """
     from hub.errors import Unavailable
 

@@ -42,9 +42,10 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the hub on SQLite: HTTP in, correlation, alerts to read. Stop it with Ctrl-C or SIGTERM.
+    """Run the whole hub in one process, on SQLite.
 
-    Settings come from SEINTJE_* variables too; options win.
+    Facts come in over HTTP and alerts can be read there; Ctrl-C or SIGTERM stops it. Settings come
+    from SEINTJE_* variables too; options win.
     """
     from hub.compose import build
     from hub.settings import load

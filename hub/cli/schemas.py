@@ -19,9 +19,10 @@ def check(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the schemas: readable, documented, and FULL_TRANSITIVE against every kept version.
+    """Check whether the schemas may be published as they are.
 
-    Exit 1 if something is wrong.
+    Readable, documented, and FULL_TRANSITIVE against every kept version. Exit 1 if something is
+    wrong.
     """
     from hub.errors import Misconfigured
     from hub.shipped import shipped

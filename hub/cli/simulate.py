@@ -35,9 +35,9 @@ def simulate(
         typer.Option(metavar="FILE", help="Write here; compressed if it ends in .gz or .zst."),
     ] = None,
 ) -> None:
-    """Write the facts of a made-up region, in the order in which they arrive.
+    """Write the facts of a made-up region.
 
-    Equal options give equal bytes. Nobody in it exists.
+    In the order in which they arrive. Equal options give equal bytes. Nobody in it exists.
     """
     import msgspec
 

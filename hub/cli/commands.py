@@ -1,0 +1,73 @@
+"""Every command in one table: how it is called, what runs, and an example of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from hub.cli import agreement, docs, operate, parties, schemas
+from hub.cli.backtest import backtest
+from hub.cli.demo import demo
+from hub.cli.doctor import doctor
+from hub.cli.explain import explain, why_not
+from hub.cli.ingest import ingest
+from hub.cli.run import run
+from hub.cli.simulate import simulate
+
+
+class Command(NamedTuple):
+    """A command by its words after `seintje`, with arguments that make an example."""
+
+    words: str
+    runs: Callable[..., None]
+    example: str = ""
+
+
+GROUPS: Final[Mapping[str, str]] = {
+    "alerts": "What parties were told.",
+    "dead-letters": "What could not be processed.",
+    "disclosures": "What was shown of a household, to whom and why.",
+    "parties": "Who takes part.",
+    "parties key": "API keys of parties; only their digests are kept.",
+    "agreement": "Check, test, show and compare agreements.",
+    "schemas": "The Avro schemas.",
+    "docs": "Documents that come with Seintje.",
+}
+
+_DEFAULT: Final = "agreements/duurzame-start.yaml"
+_LEASE: Final = "--reference lease:corporatie-maas:H-1"
+_ALERT: Final = "al-yurxxmjkrhbdzlbxq4regrex2l"
+_DATA: Final = "--data /var/lib/seintje"
+
+COMMANDS: Final = (
+    Command("run", run, f"{_DATA} --listen 127.0.0.1:8300"),
+    Command("demo", demo, "--for 60"),
+    Command("ingest", ingest, "facts.jsonl --to http://127.0.0.1:8300 --keys keys.yaml"),
+    Command("backtest", backtest, "facts.jsonl --now 2026-03-01"),
+    Command("explain", explain, f"{_ALERT} --facts facts.jsonl"),
+    Command("why-not", why_not, f"{_LEASE} --rule nuisance --facts facts.jsonl --now 2026-03-01"),
+    Command("simulate", simulate, "--households 200 --months 24 --seed 7 --out region.jsonl.gz"),
+    Command("doctor", doctor, _DATA),
+    Command("alerts list", operate.list_alerts, "--party gemeente-weert --status open"),
+    Command("alerts show", operate.show_alert, _ALERT),
+    Command("dead-letters list", operate.list_dead_letters, _DATA),
+    Command("dead-letters show", operate.show_dead_letter, "12"),
+    Command("disclosures list", operate.list_disclosures, _LEASE),
+    Command("parties list", parties.list_parties),
+    Command("parties show", parties.show_party, "corporatie-maas"),
+    Command(
+        "parties add",
+        parties.add,
+        "corporatie-roer --parties agreements/parties.yaml --role corporatie --kvk 90000009 "
+        "--name 'Woonstichting Roer' --gemeente 0957 --contact seintje@roer.example.nl",
+    ),
+    Command("parties key create", parties.create_key, f"corporatie-maas {_DATA}"),
+    Command("parties key list", parties.list_keys, _DATA),
+    Command("parties key revoke", parties.revoke_key, "corporatie-maas 0a1b2c3d"),
+    Command("agreement check", agreement.check, "agreements/ --fill-holidays 2033"),
+    Command("agreement test", agreement.run_scenarios, _DEFAULT),
+    Command("agreement show", agreement.show, f"{_DEFAULT} --lang en"),
+    Command("agreement diff", agreement.diff, f"{_DEFAULT} proposal.yaml"),
+    Command("schemas check", schemas.check),
+    Command("docs agreement-schema", docs.agreement_schema, "> agreement.schema.json"),
+)

@@ -1,0 +1,156 @@
+"""Looking into a data directory, also while a hub runs on it. Changes nothing.
+
+Reads through connections of its own that cannot write. What a household is and what is found in it
+comes from the same functions as everywhere, over the facts that the hub has kept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, TypeVar
+
+from hub.agreement_files import load as load_agreements
+from hub.cli.options import PARTIES_FILE
+from hub.compose import KEY_FILE, SHARDS
+from hub.domain.facts import Fact, Reference
+from hub.domain.time import Instant
+from hub.errors import Misconfigured
+from hub.keys import Keys, fresh_salt
+from hub.reading.model import Reading
+from hub.settings import Settings, load
+from hub.shipped import shipped
+from hub.streams.backtest import Backtest
+from hub.streams.clusters import CLUSTERS, TEXTS, Clusters
+from hub.streams.correlate import META, NOW
+from hub.streams.entries import FACTS, REGION_FACTS
+from hub.streams.nodes import Nodes
+from hub.streams.overlay import Overlay
+from hub.streams.seam import StreamName
+from hub.streams.sqlite.directory import DATABASE
+from hub.streams.sqlite.opening import connect_to_read
+from hub.streams.sqlite.state import SqliteState
+from hub.wire.state import Book, PartyOf
+
+Answer = TypeVar("Answer")
+
+_DEPLOYMENT: Final = ""  # the party under whose name the deployment has a handle of its own
+
+
+class Kept:
+    """The data directory of a hub, with the agreement, the parties and the key that go with it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._database = database_in(settings.data)
+        default = shipped("agreements")
+        found = load_agreements(settings.agreements or default, else_parties=default / PARTIES_FILE)
+        self.agreements, self.parties = found
+        self._key_file = settings.key_file or settings.data / KEY_FILE
+
+    def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """An answer of the read model or of the streams."""
+        reading = Reading(self._database)
+        try:
+            return reading.ask(question)
+        finally:
+            reading.close()
+
+    def about_alert(self, alert_id: str) -> Backtest:
+        """The kept facts that have to do with an alert, and those of every region."""
+        nodes = Nodes(self._keys)
+        named = [nodes.of_alert(gemeente, alert_id) for gemeente in self._gemeenten]
+        return self._backtest(named)
+
+    def about_household(self, reference: Reference) -> Backtest:
+        """The kept facts that have to do with a household of this name."""
+        nodes = Nodes(self._keys)
+        named = [nodes.of_reference(gemeente, reference) for gemeente in self._gemeenten]
+        return self._backtest(named)
+
+    def handles_of(self, reference: Reference) -> tuple[str, ...]:
+        """What the deployment itself calls the households of this name."""
+        keys, run = self._keys, self.about_household(reference)
+        nodes = Nodes(keys)
+        households = (evaluated.household for evaluated in run.households(run.last))
+        return tuple(
+            keys.handle(_DEPLOYMENT, nodes.of_reference(household.gemeente, household.key))
+            for household in households
+            if reference in household.references
+        )
+
+    @property
+    def _keys(self) -> Keys:
+        return Keys.load(self._key_file)
+
+    @property
+    def _gemeenten(self) -> list[str]:
+        return sorted(self.parties.gemeenten)
+
+    def _backtest(self, nodes: Iterable[bytes]) -> Backtest:
+        """The facts of the clusters that the nodes lead to, and of all regions."""
+        run = Backtest(self.agreements, self.parties)
+        connection = connect_to_read(self._database)
+        try:
+            connection.execute("BEGIN")  # all of it as it is at one moment
+            households = _Clusters(connection, FACTS, self)
+            for fact in households.facts(households.led_to(nodes)):
+                run.put_fact(fact)
+            regions = _Clusters(connection, REGION_FACTS, self)
+            for fact in regions.facts(regions.every()):
+                run.put_fact(fact)
+        finally:
+            connection.close()
+        return run
+
+    def clusters(self) -> tuple[Keys, Clusters]:
+        """The key, and clusters that it opens."""
+        keys = self._keys
+        return keys, Clusters(keys, PartyOf(self.parties.find_by_source), fresh_salt)
+
+
+class _Clusters:
+    """The clusters of one shard, as they are kept."""
+
+    def __init__(self, connection: sqlite3.Connection, stream: StreamName, kept: Kept) -> None:
+        self._state = Overlay(SqliteState(connection, SHARDS[stream]))
+        keys, self._clusters = kept.clusters()
+        self._nodes = Nodes(keys)
+        texts = (value.decode() for _, value in self._state.scan(TEXTS))
+        self._clusters.open(Book(texts))
+
+    def led_to(self, nodes: Iterable[bytes]) -> list[bytes]:
+        found = (self._nodes.find(self._state, node) for node in nodes)
+        ids = dict.fromkeys(id_ for id_ in found if isinstance(id_, bytes))
+        return [id_ for id_ in ids if self._clusters.exists(self._state, id_)]
+
+    def every(self) -> list[bytes]:
+        return [id_ for id_, _ in self._state.scan(CLUSTERS)]
+
+    def facts(self, ids: Iterable[bytes]) -> Iterator[Fact]:
+        for id_ in ids:
+            yield from self._clusters.find(self._state, id_).facts.values()
+
+
+def database_in(data: Path) -> Path:
+    """The database of the hub in a data directory; Misconfigured if there is none."""
+    database = data / DATABASE
+    if not database.exists():
+        told = "there is no hub in it; start one first, or give another --data"
+        raise Misconfigured(f"data directory {data}", told)
+    return database
+
+
+def latest_in(database: Path) -> Instant | None:
+    """The latest instant at which correlation has worked; None if it never did."""
+    connection = connect_to_read(database)
+    try:
+        stored = SqliteState(connection, SHARDS[FACTS]).get(META, NOW)
+    finally:
+        connection.close()
+    return None if stored is None else int.from_bytes(stored, "big", signed=True)
+
+
+def kept_in(data: Path | None, environ: Mapping[str, str]) -> Kept:
+    """What the settings of this process, or `data`, point to."""
+    return Kept(load(environ, {"data": None if data is None else str(data)}))

@@ -1,0 +1,226 @@
+"""`seintje alerts`, `dead-letters` and `disclosures`: what a hub has told, could not process, and
+has shown of a household. Reads a data directory, also while a hub runs on it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
+
+import typer
+
+from hub.cli.explain import reference_of
+from hub.cli.options import AsJson, DataAt
+from hub.cli.screen import Screen, screen_of
+
+if TYPE_CHECKING:
+    from hub.cli.kept import Kept
+    from hub.reading.dead_letters import DeadLetter
+    from hub.reading.disclosures import Disclosed
+
+Limit: TypeAlias = Annotated[
+    int, typer.Option("--limit", min=1, metavar="N", help="At most so many, newest first.")
+]
+OfParty: TypeAlias = Annotated[
+    str | None, typer.Option("--party", metavar="ID", help="What this party was told.")
+]
+AlertId: TypeAlias = Annotated[str, typer.Argument(metavar="ALERT_ID")]
+
+# What a list shows of a view; the rest is for `show`.
+_LISTED: Final = (
+    "alertId", "revision", "status", "rule", "severity", "raisedAt", "resolvedAt", "respondBy",
+    "household",
+)  # fmt: skip
+
+
+def list_alerts(
+    ctx: typer.Context,
+    party: OfParty = None,
+    status: Annotated[
+        list[str] | None, typer.Option(metavar="STATUS", help="open, acknowledged, agreed, …")
+    ] = None,
+    limit: Limit = 50,
+    data: DataAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the alerts that parties were told of: the last revision of each."""
+    import json
+
+    from hub.cli.kept import kept_in
+    from hub.reading.alerts import Wanted, page
+
+    screen = screen_of(ctx, as_json=as_json)
+    kept = kept_in(data, screen.environ)
+    rows = []
+    for name in _parties(kept, party):
+        wanted = Wanted(party=name, statuses=frozenset(status or ()), limit=limit)
+        for placed in kept.ask(partial(page, wanted=wanted)):
+            view = json.loads(placed.view)
+            rows.append({"party": name} | {key: view.get(key) for key in _LISTED})
+    _show(screen, rows, ("party", "alertId", "revision", "status", "rule", "severity", "raisedAt"))
+
+
+def show_alert(
+    ctx: typer.Context,
+    alert_id: AlertId,
+    party: OfParty = None,
+    data: DataAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the whole view that each party has of an alert.
+
+    Exit 1 if nobody was told of it.
+    """
+    import json
+
+    from hub.cli.kept import kept_in
+    from hub.reading.alerts import find
+
+    screen = screen_of(ctx, as_json=as_json)
+    kept = kept_in(data, screen.environ)
+    views = {
+        name: view
+        for name in _parties(kept, party)
+        if (view := kept.ask(partial(find, party=name, alert_id=alert_id))) is not None
+    }
+    if not views:
+        _nothing(screen, alert_id, nl="niemand heeft dit seintje", en="nobody has this alert")
+    for name, view in views.items():
+        _show_whole(screen, {"party": name} | json.loads(view))
+
+
+def list_dead_letters(
+    ctx: typer.Context, limit: Limit = 50, data: DataAt = None, as_json: AsJson = False
+) -> None:
+    """List what could not be processed, with the reason."""
+    from hub.cli.kept import kept_in
+    from hub.reading.dead_letters import newest
+
+    screen = screen_of(ctx, as_json=as_json)
+    kept = kept_in(data, screen.environ)
+    found = kept.ask(partial(newest, limit=limit))
+    columns = ("position", "reason", "place", "sizeBytes", "at")
+    _show(screen, [_letter(it) for it in found], columns)
+
+
+def show_dead_letter(
+    ctx: typer.Context,
+    position: Annotated[int, typer.Argument(metavar="POSITION", help="As the list shows it.")],
+    data: DataAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one dead letter whole.
+
+    Its bytes are in base64; they may hold personal data. Exit 1 if it is not there.
+    """
+    from hub.cli.kept import kept_in
+    from hub.reading.dead_letters import find
+    from hub.streams.loop import DEAD_LETTERS
+    from hub.streams.sqlite.records import read_after
+
+    screen = screen_of(ctx, as_json=as_json)
+    kept = kept_in(data, screen.environ)
+    letter = kept.ask(partial(find, position=position))
+    found = kept.ask(partial(read_after, name=DEAD_LETTERS, position=position - 1, limit=1))
+    if letter is None or not found:
+        _nothing(screen, str(position), nl="dit bericht is er niet", en="there is no such letter")
+    assert letter is not None
+    headers = {name: value.decode("utf-8", "replace") for name, value in found[0].headers.items()}
+    value = base64.b64encode(found[0].value or b"").decode()
+    _show_whole(screen, _letter(letter) | {"headers": headers, "value": value})
+
+
+def list_disclosures(
+    ctx: typer.Context,
+    reference: Annotated[
+        str,
+        typer.Option(
+            "--reference", metavar="REF", help="lease:PARTY:VALUE or dossier:PARTY:VALUE."
+        ),
+    ],
+    data: DataAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what was disclosed of a household, to whom and why.
+
+    Fields and their basis, no values. Exit 1 if the household is not known.
+    """
+    from hub.cli.kept import kept_in
+    from hub.reading.disclosures import of_household
+
+    screen = screen_of(ctx, as_json=as_json)
+    named = reference_of(reference)
+    kept = kept_in(data, screen.environ)
+    handles = kept.handles_of(named)
+    if not handles:
+        told = {"nl": "dit huishouden is niet bekend", "en": "this household is not known"}
+        _nothing(screen, reference, **told)
+    rows = [
+        _disclosed(it)
+        for handle in handles
+        for it in kept.ask(partial(of_household, household=handle))
+    ]
+    _show(screen, rows, ("at", "party", "rule", "fields", "purpose", "basis"))
+
+
+def _parties(kept: Kept, party: str | None) -> list[str]:
+    from hub.domain.marked import suggestion
+
+    if party is None:
+        return sorted(kept.parties.by_id)
+    if party not in kept.parties.by_id:
+        told = f"there is no party `{party}`{suggestion(party, kept.parties.by_id)}"
+        raise typer.BadParameter(told, param_hint="--party")
+    return [party]
+
+
+def _letter(letter: DeadLetter) -> dict[str, Any]:
+    from hub.domain.time import format_instant
+
+    return {
+        "position": letter.position,
+        "reason": letter.reason,
+        "place": letter.place,
+        "sizeBytes": letter.size_bytes,
+        "at": format_instant(letter.at),
+    }
+
+
+def _disclosed(it: Disclosed) -> dict[str, Any]:
+    import msgspec
+
+    told: dict[str, Any] = msgspec.to_builtins(it.disclosure)
+    return {"position": it.position} | told
+
+
+def _show(screen: Screen, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    if not screen.shows_tables:
+        screen.rows(rows)
+        return
+    screen.table(columns, [[_cell(row[name]) for name in columns] for row in rows])
+
+
+def _show_whole(screen: Screen, row: Mapping[str, Any]) -> None:
+    if not screen.shows_tables:
+        screen.rows([row])
+        return
+    screen.table(("", ""), [(name, _cell(value)) for name, value in row.items()])
+
+
+def _cell(value: object) -> str:
+    import msgspec
+
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple) and all(isinstance(it, str) for it in value):
+        return ", ".join(value)
+    return msgspec.json.encode(value).decode()
+
+
+def _nothing(screen: Screen, what: str, *, nl: str, en: str) -> NoReturn:
+    screen.say(f"{what} — {screen.words(nl=nl, en=en)}")
+    raise typer.Exit(1)

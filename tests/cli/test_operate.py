@@ -1,0 +1,245 @@
+"""Looking into a data directory: alerts, dead letters, disclosures, keys, explanations."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from hub.shipped import shipped
+from tests.cli.terminal import on_terminal, piped, seintje
+from tests.cli.test_run import next_row, started
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, facts: Path) -> Path:
+    """The data directory of a hub that has taken a region in, a year after it began."""
+    folder = tmp_path_factory.mktemp("hub") / "data"
+    file = Path(shutil.copy(facts, folder.parent / "facts.jsonl"))
+    ran = piped("ingest", file, "--data", folder, SEINTJE_CLOCK="fixed:2025-01-01T00:00:00Z")
+    assert (ran.code, ran.err) == (0, "")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(data: Path) -> list[Row]:
+    return seintje("alerts", "list", "--data", data, "--limit", "1000").rows
+
+
+def test_lists_what_each_party_was_told(data: Path, told: list[Row], facts: Path) -> None:
+    found = {row["alertId"]: row for row in seintje("backtest", facts, "--now", "2025-01-01").rows}
+    assert told
+    assert {row["party"] for row in told} > {"corporatie-maas", "gemeente-roermond"}
+    living = [row for row in told if row["status"] in ("open", "acknowledged", "agreed")]
+    assert living
+    for row in living:
+        assert found[row["alertId"]]["status"] == row["status"]
+        assert row["party"] not in found[row["alertId"]]["heldFor"]
+
+
+def test_a_list_can_be_of_one_party_and_status(data: Path) -> None:
+    words = ("alerts", "list", "--data", data, "--party", "gemeente-roermond")
+    rows = seintje(*words, "--status", "open").rows
+    assert {(row["party"], row["status"]) for row in rows} == {("gemeente-roermond", "open")}
+    assert len(seintje(*words, "--limit", "1").rows) == 1
+    assert "gemeente-roermond" in on_terminal(*words)[1]
+    slip = seintje("alerts", "list", "--data", data, "--party", "gemeente-rormond")
+    assert slip.code == 2
+    assert "gemeente-roermond" in slip.err
+
+
+def test_shows_the_view_of_each_party(data: Path, told: list[Row]) -> None:
+    name = told[0]["alertId"]
+    ran = seintje("alerts", "show", name, "--data", data)
+    assert ran.code == 0
+    assert {row["party"] for row in ran.rows} == {
+        row["party"] for row in told if row["alertId"] == name
+    }
+    assert all(row["alertId"] == name for row in ran.rows)
+    assert name in on_terminal("alerts", "show", name, "--data", data)[1]
+    assert seintje("alerts", "show", "al-" + "a" * 26, "--data", data).code == 1
+
+
+def test_explains_what_is_kept_as_it_explains_what_is_in_a_file(
+    data: Path, told: list[Row], facts: Path
+) -> None:
+    names = sorted({row["alertId"] for row in told if row["status"] != "withdrawn"})
+    for name in names[::4]:
+        now = ("--now", "2025-01-01T00:00:00Z")
+        kept = seintje("explain", name, "--data", data, *now)
+        assert kept.code == 0
+        assert kept.rows == seintje("explain", name, "--facts", facts, *now).rows
+
+
+def lease_and_rule(facts: Path) -> tuple[str, str]:
+    row = next(
+        row
+        for row in seintje("backtest", facts, "--now", "2025-01-01").rows
+        if any(it["scheme"] == "lease" for it in row.get("references", ()))
+    )
+    lease = next(it for it in row["references"] if it["scheme"] == "lease")
+    return f"lease:{lease['issuer']}:{lease['value']}", row["rule"]
+
+
+def test_says_why_not_of_what_is_kept(data: Path, facts: Path) -> None:
+    lease, _ = lease_and_rule(facts)
+    words = ("why-not", "--reference", lease, "--rule", "nuisance", "--now", "2024-10-01")
+    assert seintje(*words, "--data", data).rows == seintje(*words, "--facts", facts).rows
+
+
+def test_lists_what_was_disclosed_of_a_household(data: Path, facts: Path) -> None:
+    lease, rule = lease_and_rule(facts)
+    ran = seintje("disclosures", "list", "--reference", lease, "--data", data)
+    assert ran.code == 0
+    assert rule in {row["rule"] for row in ran.rows}
+    assert all(row["party"] and "alert" in row["fields"] for row in ran.rows)
+    unknown = seintje("disclosures", "list", "--reference", "lease:x:y", "--data", data)
+    assert unknown.code == 1
+
+
+def test_nothing_failed_so_there_are_no_dead_letters(data: Path) -> None:
+    assert seintje("dead-letters", "list", "--data", data) == (0, b"", "")
+    assert seintje("dead-letters", "show", "1", "--data", data).code == 1
+
+
+def test_looking_is_possible_while_the_hub_runs(data: Path, told: list[Row]) -> None:
+    with started("run", "--data", data, "--listen", "127.0.0.1:0") as process:
+        next_row(process)
+        assert seintje("alerts", "list", "--data", data, "--limit", "1").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["alerts", "list"],
+        ["dead-letters", "list"],
+        ["disclosures", "list", "--reference", "lease:a:b"],
+        ["explain", "al-x"],
+        ["parties", "key", "list"],
+    ],
+)
+def test_a_directory_without_a_hub_is_told(words: list[str], tmp_path: Path) -> None:
+    ran = seintje(*words, "--data", tmp_path)
+    assert (ran.code, ran.out) == (2, b"")
+    assert str(tmp_path) in ran.err
+
+
+def test_a_key_is_shown_once_works_and_can_be_revoked(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with started("run", "--data", data, "--listen", "127.0.0.1:0") as process:
+        api = next_row(process)["api"]
+        [made] = seintje("parties", "key", "create", "corporatie-maas", "--data", data).rows
+        headers = {"Authorization": f"Bearer {made['key']}"}
+        assert httpx.get(f"{api}/alerts", headers=headers).status_code == 200
+        listed = seintje("parties", "key", "list", "--data", data)
+        assert made["key"].encode() not in listed.out
+        [key] = listed.rows
+        revoke = ("parties", "key", "revoke", "corporatie-maas", key["name"], "--data", data)
+        assert seintje(*revoke).rows == [{"party": "corporatie-maas", "revoked": 1}]
+        assert httpx.get(f"{api}/alerts", headers=headers).status_code == 401
+        assert seintje(*revoke).code == 1
+    nobody = seintje("parties", "key", "create", "corporatie-mas", "--data", data)
+    assert nobody.code == 2
+    assert "corporatie-maas" in nobody.err
+
+
+def test_parties_are_listed_shown_and_added(tmp_path: Path) -> None:
+    rows = {row["id"]: row for row in seintje("parties", "list").rows}
+    assert rows["begeleider-onderdak"]["actsFor"] == ["gemeente-roermond", "gemeente-weert"]
+    assert seintje("parties", "show", "gemeente-weert").rows == [rows["gemeente-weert"]]
+    assert seintje("parties", "show", "gemeente-wert").code == 1
+    file = Path(shutil.copy(shipped("agreements") / "parties.yaml", tmp_path / "parties.yaml"))
+    words = ("parties", "add", "corporatie-roer", "--parties", file, "--name", "Roer")
+    more = ("--role", "corporatie", "--gemeente", "0957", "--contact", "a@roer.example.nl")
+    assert seintje(*words, *more, "--kvk", "90000009").code == 0
+    [added] = seintje("parties", "show", "corporatie-roer", "--parties", file).rows
+    assert (added["urn"], added["gemeenten"]) == ("urn:nld:kvknr:90000009", ["0957"])
+    again = seintje(*words, *more, "--kvk", "90000009")
+    assert again.code == 2
+
+
+def findings(*words: str | Path, **more: str) -> tuple[int, dict[str, list[Row]]]:
+    ran = seintje("doctor", *words, **more)
+    by_check: dict[str, list[Row]] = {}
+    for row in ran.rows:
+        by_check.setdefault(row["check"], []).append(row)
+    return ran.code, by_check
+
+
+FREE = {"SEINTJE_LISTEN": "127.0.0.1:0"}
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_hub_or_before_there_is_one(
+    data: Path, tmp_path: Path
+) -> None:
+    for folder in (data, tmp_path / "none"):
+        code, found = findings("--data", folder, **FREE)
+        assert (code, [row for rows in found.values() for row in rows if not row["ok"]]) == (0, [])
+        assert set(found) == {"settings", "agreement", "schemas", "data", "key", "clock", "port"}
+
+
+@pytest.fixture
+def broken(data: Path, tmp_path: Path) -> Path:
+    """A copy of the data directory, to break."""
+    copy = tmp_path / "broken"
+    shutil.copytree(data, copy)
+    copy.chmod(0o700)
+    return copy
+
+
+def wrong(code: int, found: dict[str, list[Row]]) -> list[Row]:
+    bad = [row for rows in found.values() for row in rows if not row["ok"]]
+    assert (code == 1) == bool(bad)
+    assert all(row["do"] for row in bad)
+    return bad
+
+
+def test_the_doctor_sees_what_is_open_to_others(broken: Path) -> None:
+    broken.chmod(0o755)
+    (broken / "seintje.key").chmod(0o644)
+    bad = wrong(*findings("--data", broken, **FREE))
+    assert {row["check"] for row in bad} == {"data", "key"}
+
+
+def test_the_doctor_sees_a_key_that_is_gone(broken: Path) -> None:
+    (broken / "seintje.key").unlink()
+    [bad] = wrong(*findings("--data", broken, **FREE))
+    assert bad["check"] == "key"
+
+
+def test_the_doctor_sees_a_damaged_database(broken: Path) -> None:
+    database = broken / "seintje.db"
+    raw = bytearray(database.read_bytes())
+    raw[20_000:60_000] = os.urandom(40_000)
+    database.write_bytes(raw)
+    bad = wrong(*findings("--data", broken, **FREE))
+    assert {row["check"] for row in bad} >= {"data"}
+
+
+def test_the_doctor_sees_an_agreement_with_a_mistake(tmp_path: Path) -> None:
+    text = (shipped("agreements") / "duurzame-start.yaml").read_text()
+    file = tmp_path / "a.yaml"
+    file.write_text(text.replace("severity: critical", "severity: grave"))
+    code, found = findings("--data", tmp_path / "d", SEINTJE_AGREEMENTS=str(file), **FREE)
+    assert {row["check"] for row in wrong(code, found)} == {"agreement"}
+
+
+def test_the_doctor_sees_a_setting_that_is_none(tmp_path: Path) -> None:
+    code, found = findings("--data", tmp_path, SEINTJE_LISTEN="nowhere")
+    assert {row["check"] for row in wrong(code, found)} == {"settings"}
+
+
+def test_the_doctor_knows_a_hub_from_another_program(tmp_path: Path) -> None:
+    with started("run", "--data", tmp_path / "hub", "--listen", "127.0.0.1:0") as process:
+        where = next_row(process)["api"].removeprefix("http://").removesuffix("/v1")
+        code, found = findings("--data", tmp_path / "other", SEINTJE_LISTEN=where)
+        assert (code, found["port"][0]["ok"]) == (0, True)
+
+
+def test_the_doctor_speaks_on_a_terminal(tmp_path: Path) -> None:
+    code, shown = on_terminal("doctor", "--data", tmp_path / "none", **FREE)
+    assert (code, "✓ agreement" in shown) == (0, True)
