@@ -209,7 +209,7 @@ def signed(
 
 def moved_out(last_day: str, *, on: str = "", **about: Unpack[About]) -> Fact:
     """The lease ends after `last_day`; said on that day, unless `on` says otherwise."""
-    fields = own.LeaseEnded(date.fromisoformat(last_day), "moved")
+    fields = own.LeaseEnded(date.fromisoformat(last_day), "notice-by-tenant")
     return fact("lease-ended", on or last_day, fields, **about)
 
 
@@ -251,14 +251,14 @@ def support(at: str, **about: Unpack[About]) -> Fact:
 
 
 def support_ended(at: str, **about: Unpack[About]) -> Fact:
-    return fact("administrative-support-ended", at, own.Reasoned("done"), **about)
+    return fact("administrative-support-ended", at, own.Reasoned("completed"), **about)
 
 
 # ---- The dwelling --------------------------------------------------------------------------------
 
 
 def damage(at: str, cause: str = "resident", **about: Unpack[About]) -> Fact:
-    return fact("damage-reported", at, own.DamageReported("water", cause), **about)
+    return fact("damage-reported", at, own.DamageReported("plumbing", cause), **about)
 
 
 def repaired(at: str, cause: str = "resident", **about: Unpack[About]) -> Fact:
@@ -274,17 +274,20 @@ def home_visit(at: str, concern: bool = True, **about: Unpack[About]) -> Fact:
 
 
 def signal(at: str, **about: Unpack[About]) -> Fact:
-    return fact("signal-raised", at, own.Categorised("other"), **about)
+    return fact("signal-raised", at, own.Categorised("no-contact"), **about)
 
 
 def housing_information(at: str, **about: Unpack[About]) -> Fact:
     return fact(
-        "housing-information-provided", at, own.HousingInformationProvided("ara", "talk"), **about
+        "housing-information-provided",
+        at,
+        own.HousingInformationProvided("ara", "conversation"),
+        **about,
     )
 
 
 def interpreter_requested(at: str, **about: Unpack[About]) -> Fact:
-    return fact("interpreter-requested", at, own.Reasoned("talk"), **about)
+    return fact("interpreter-requested", at, own.Reasoned("rent"), **about)
 
 
 def interpreter_provided(at: str, **about: Unpack[About]) -> Fact:
@@ -316,7 +319,7 @@ def contact(at: str, **about: Unpack[About]) -> Fact:
 
 
 def begeleiding_ended(at: str, **about: Unpack[About]) -> Fact:
-    return fact("begeleiding-ended", at, own.Reasoned("done"), **about)
+    return fact("begeleiding-ended", at, own.Reasoned("completed"), **about)
 
 
 def phase(at: str, name: str, **about: Unpack[About]) -> Fact:
@@ -340,7 +343,7 @@ def work_placement(at: str, **about: Unpack[About]) -> Fact:
 
 
 def introduction(at: str, **about: Unpack[About]) -> Fact:
-    return fact("introduction-held", at, own.Formed("visit"), **about)
+    return fact("introduction-held", at, own.Formed("neighbours"), **about)
 
 
 def family_expected(at: str, persons: int, **about: Unpack[About]) -> Fact:
@@ -375,12 +378,12 @@ def retracted(at: str, target: Fact, **about: Unpack[About]) -> Fact:
     about.setdefault("by", target.party)
     about.setdefault("gemeente", target.gemeente or "0988")
     about.setdefault("region", target.region)
-    fields = own.FactRetracted(Identity(*target.identity), "mistake")
+    fields = own.FactRetracted(Identity(*target.identity), "did-not-happen")
     return fact("fact-retracted", at, fields, **about)
 
 
 def erased(at: str, **about: Unpack[About]) -> Fact:
-    return fact("household-erased", at, own.HouseholdErased("avg-17"), **about)
+    return fact("household-erased", at, own.HouseholdErased("request"), **about)
 
 
 def acknowledged(at: str, alert: Finding | str, **about: Unpack[About]) -> Fact:
@@ -388,7 +391,7 @@ def acknowledged(at: str, alert: Finding | str, **about: Unpack[About]) -> Fact:
 
 
 def approach(at: str, alert: Finding | str, **about: Unpack[About]) -> Fact:
-    fields = own.ApproachAgreed(_id_of(alert), "joint-visit", date(2030, 1, 1))
+    fields = own.ApproachAgreed(_id_of(alert), "joint-home-visit", date(2030, 1, 1))
     return _act("approach-agreed", at, fields, alert, **about)
 
 

@@ -131,7 +131,7 @@ OCCURRED = {"type": "begeleiding-ended", "occurredAt": "2026-04-02T22:00:00.000Z
                 {
                     "type": "signal-raised",
                     "occurredAt": "2026-04-04T22:00:00.000Z",
-                    "category": "other",
+                    "category": "no-contact",
                 }
             ],
             id="a signal to the gemeente",
@@ -147,7 +147,7 @@ OCCURRED = {"type": "begeleiding-ended", "occurredAt": "2026-04-02T22:00:00.000Z
             ONDERDAK,
             STOPPED,
             "begeleiding-ended-early",
-            [OCCURRED | {"reason": "done"}],
+            [OCCURRED | {"reason": "completed"}],
             id="the begeleider reads why",
         ),
         pytest.param(
