@@ -101,14 +101,29 @@ class Story:
 
     def notice(self, at: Instant, party: str, view: Mapping[str, Any]) -> list[Any]:
         """A party was told; the notice, and the joint alert if it made one."""
-        side = self._side_of(party)
+        told = self._noticed(at, party, view)
+        self.told += 1
+        self.notices.append(told)
+        if told.household is not None:
+            self._met(told.household).alerts[told.alert_id] = told
+        self._hold(told)
+        sides = self._told.setdefault(told.alert_id, set())
+        is_new = told.side not in sides
+        sides.add(told.side)
+        if not (is_new and sides >= BOTH):
+            return [told]
+        joint = JointAlert(told.at, told.alert_id, told.rule, told.title, told.household)
+        self.joint.append(joint)
+        return [told, joint]
+
+    def _noticed(self, at: Instant, party: str, view: Mapping[str, Any]) -> NoticeTold:
         household = self._named(view.get("references", ())) or self._of_alert.get(view["alertId"])
         if household is not None:
             self._of_alert[view["alertId"]] = household
-        told = NoticeTold(
+        return NoticeTold(
             format_instant(at),
             party,
-            side,
+            self._side_of(party),
             view["alertId"],
             view["rule"],
             self._title_of(view),
@@ -119,19 +134,6 @@ class Story:
             household,
             tuple(it["role"] for it in view.get("held", ())),
         )
-        self.told += 1
-        self.notices.append(told)
-        if told.household is not None:
-            self._met(told.household).alerts[told.alert_id] = told
-        self._hold(told)
-        sides = self._told.setdefault(told.alert_id, set())
-        is_new = side not in sides
-        sides.add(side)
-        if not (is_new and sides >= BOTH):
-            return [told]
-        joint = JointAlert(told.at, told.alert_id, told.rule, told.title, told.household)
-        self.joint.append(joint)
-        return [told, joint]
 
     def _title_of(self, view: Mapping[str, Any]) -> str:
         # the last revision of what was withdrawn has no title any more

@@ -53,23 +53,18 @@ def explain(
 
     Rule, evidence, what did not come, who acts and by when. Exit 1 if there is no such alert.
     """
-    screen = screen_of(ctx, as_json=as_json)
-    at = None if now is None else instant_of(now)
+    screen, at = screen_of(ctx, as_json=as_json), _asked_for(now)
     if facts:
         run = _read(screen, facts, agreements_at(agreement, parties))
-        at = run.last if at is None else at
     else:
         run = _kept(screen, data).about_alert(alert_id)
-        at = _now() if at is None else at
-    found = explained(run, alert_id, at)
+    found = explained(run, alert_id, _instant(at, run, is_past=bool(facts)))
     if found is None:
-        screen.say(
-            screen.words(
-                nl=f"{alert_id} — zo'n seintje is er niet op dit moment; zie `seintje backtest`",
-                en=f"{alert_id} — there is no such alert at this instant; see `seintje backtest`",
-            )
+        screen.nothing(
+            alert_id,
+            nl="zo'n seintje is er niet op dit moment",
+            en="there is no such alert at this instant",
         )
-        raise typer.Exit(1)
     _show_explanation(screen, found)
 
 
@@ -95,27 +90,24 @@ def why_not(
 
     The first in the way of an alert about a household. Exit 1 if the household is not known.
     """
-    screen = screen_of(ctx, as_json=as_json)
-    named, at = reference_of(reference), None if now is None else instant_of(now)
+    screen, at = screen_of(ctx, as_json=as_json), _asked_for(now)
+    named = reference_of(reference)
     if facts:
         found = agreements_at(agreement, parties)
         asked = rule_of(rule, found[0])
         run = _read(screen, facts, found)
-        at = run.last if at is None else at
     else:
         kept = _kept(screen, data)
         asked = rule_of(rule, kept.agreements)
         run = kept.about_household(named)
-        at = _now() if at is None else at
+    at = _instant(at, run, is_past=bool(facts))
     households = [it for it in run.households(at) if named in it.household.references]
     if not households:
-        screen.say(
-            screen.words(
-                nl=f"{reference} — dit huishouden is niet bekend op dit moment",
-                en=f"{reference} — this household is not known at this instant",
-            )
+        screen.nothing(
+            reference,
+            nl="dit huishouden is niet bekend op dit moment",
+            en="this household is not known at this instant",
         )
-        raise typer.Exit(1)
     for household in households:
         _show_why_not(screen, why_not_of(run, household, asked, at))
 
@@ -197,7 +189,16 @@ def _kept(screen: Screen, data: Path | None) -> Kept:
     return kept_in(data, screen.environ)
 
 
-def _now() -> Instant:
+def _asked_for(now: str | None) -> Instant | None:
+    return None if now is None else instant_of(now)
+
+
+def _instant(at: Instant | None, run: Backtest, *, is_past: bool) -> Instant:
+    """The instant asked for; else of a file its last, of a hub that of the clock."""
+    if at is not None:
+        return at
+    if is_past:
+        return run.last
     from hub.clocks import SystemClock
 
     return SystemClock().now()

@@ -103,8 +103,8 @@ DUTCH: Final[Mapping[str, str]] = {
         "Kijk of hier een hub kan draaien, en wat er te doen is.\n\nInstellingen, afspraak, "
         "schema's, gegevensmap, sleutel, klok en poort. Eindigt met 1 als er iets mis is."
     ),
-    "List the alerts that parties were told of: the last revision of each.": (
-        "Toon de seintjes die partijen kregen: van elk de laatste versie."
+    "List the alerts that parties were told of.\n\nOf each the last revision.": (
+        "Toon de seintjes die partijen kregen.\n\nVan elk de laatste versie."
     ),
     "Show the whole view that each party has of an alert.\n\nExit 1 if nobody was told of it.": (
         "Toon alles wat elke partij van een seintje ziet.\n\nEindigt met 1 als niemand het kreeg."

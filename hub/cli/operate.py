@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -45,7 +45,10 @@ def list_alerts(
     data: DataAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the alerts that parties were told of: the last revision of each."""
+    """List the alerts that parties were told of.
+
+    Of each the last revision.
+    """
     import json
 
     from hub.cli.kept import kept_in
@@ -86,7 +89,7 @@ def show_alert(
         if (view := kept.ask(partial(find, party=name, alert_id=alert_id))) is not None
     }
     if not views:
-        _nothing(screen, alert_id, nl="niemand heeft dit seintje", en="nobody has this alert")
+        screen.nothing(alert_id, nl="niemand heeft dit seintje", en="nobody has this alert")
     for name, view in views.items():
         _show_whole(screen, {"party": name} | json.loads(view))
 
@@ -125,8 +128,7 @@ def show_dead_letter(
     letter = kept.ask(partial(find, position=position))
     found = kept.ask(partial(read_after, name=DEAD_LETTERS, position=position - 1, limit=1))
     if letter is None or not found:
-        _nothing(screen, str(position), nl="dit bericht is er niet", en="there is no such letter")
-    assert letter is not None
+        screen.nothing(str(position), nl="dit bericht is er niet", en="there is no such letter")
     headers = {name: value.decode("utf-8", "replace") for name, value in found[0].headers.items()}
     value = base64.b64encode(found[0].value or b"").decode()
     _show_whole(screen, _letter(letter) | {"headers": headers, "value": value})
@@ -155,13 +157,11 @@ def list_disclosures(
     kept = kept_in(data, screen.environ)
     handles = kept.handles_of(named)
     if not handles:
-        told = {"nl": "dit huishouden is niet bekend", "en": "this household is not known"}
-        _nothing(screen, reference, **told)
-    rows = [
-        _disclosed(it)
-        for handle in handles
-        for it in kept.ask(partial(of_household, household=handle))
-    ]
+        screen.nothing(
+            reference, nl="dit huishouden is niet bekend", en="this household is not known"
+        )
+    found = [it for name in handles for it in kept.ask(partial(of_household, household=name))]
+    rows = [_disclosed(it) for it in found]
     _show(screen, rows, ("at", "party", "rule", "fields", "purpose", "basis"))
 
 
@@ -219,8 +219,3 @@ def _cell(value: object) -> str:
     if isinstance(value, list | tuple) and all(isinstance(it, str) for it in value):
         return ", ".join(value)
     return msgspec.json.encode(value).decode()
-
-
-def _nothing(screen: Screen, what: str, *, nl: str, en: str) -> NoReturn:
-    screen.say(f"{what} — {screen.words(nl=nl, en=en)}")
-    raise typer.Exit(1)

@@ -45,9 +45,9 @@ def show_party(
     screen = screen_of(ctx, as_json=as_json)
     found = _known(screen, parties).by_id.get(party)
     if found is None:
-        told = screen.words(nl="er is geen partij met deze naam", en="there is no party of this id")
-        screen.say(f"{party} — {told}")
-        raise typer.Exit(1)
+        screen.nothing(
+            party, nl="er is geen partij met deze naam", en="there is no party of this id"
+        )
     row = _row(found)
     if screen.shows_tables:
         screen.table(("", ""), [(name, _cell(value)) for name, value in row.items()])

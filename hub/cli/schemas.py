@@ -28,8 +28,7 @@ def check(
     from hub.shipped import shipped
     from hub.wire.schemas import check as problems_in
 
-    screen = screen_of(ctx, as_json=as_json)
-    root = folder or shipped("schemas/avro")
+    screen, root = screen_of(ctx, as_json=as_json), folder or shipped("schemas/avro")
     if not any(root.glob("*.avsc")):
         raise Misconfigured(str(root), "there are no schemas (*.avsc) here; check the folder")
     problems = problems_in(root)

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Protocol, TypeAlias
 
 import typer
 
@@ -81,6 +81,11 @@ class Screen:
     def say(self, text: str) -> None:
         """A line for whoever watches, on stderr."""
         sys.stderr.write(f"{text}\n")
+
+    def nothing(self, what: str, *, nl: str, en: str) -> NoReturn:
+        """What was asked for is not there: the answer is no."""
+        self.say(f"{what} — {self.words(nl=nl, en=en)}")
+        raise typer.Exit(1)
 
     def remark(self, *, nl: str, en: str) -> None:
         """A line on stderr that a program has no use for."""

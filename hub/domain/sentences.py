@@ -7,13 +7,12 @@ out of a fact.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 from hub.domain.agreement import Language
 from hub.domain.explain import Coming, Explanation, Recipient, Seen
-from hub.domain.names import Name, moment_of, name_of
+from hub.domain.names import moment_of, name_of
 from hub.domain.time import parse_instant
-from hub.domain.unmet import Reason
+from hub.domain.unmet import LASTING, REASONS, Reason
 from hub.domain.why_not import Found, Obstacle, WhyNot
 
 
@@ -176,8 +175,7 @@ class _Teller:
         )
 
     def _obstacle(self, unmet: Obstacle, whole: str) -> Iterator[str]:
-        said = _OBSTACLES[Reason(unmet.reason)]
-        text = said.nl if self.language == "nl" else said.en
+        text = self.words(*REASONS[Reason(unmet.reason)])
         condition = f"`{unmet.condition}`"
         if unmet.condition == whole:  # it stands in the line above
             condition = self.words("deze voorwaarde", "this condition")
@@ -200,100 +198,6 @@ class _Teller:
         if unmet.at is None:
             return ""
         at = self.moment(unmet.at)
-        if unmet.reason in _LASTING:
+        if unmet.reason in LASTING:
             return self.words(f" (sinds {at})", f" (since {at})")
         return f" ({at})"
-
-
-# What is so from an instant on; the others happened, or are due, at theirs.
-_LASTING: Final = frozenset(
-    {
-        Reason.NOT_DURING,
-        Reason.IN_FORCE,
-        Reason.NOT_IN_FORCE,
-        Reason.TOO_SHORT,
-        Reason.HOLDS,
-        Reason.OVER,
-    }
-)
-_OBSTACLES: Final[Mapping[Reason, Name]] = {
-    Reason.NO_AGREEMENT: Name(
-        "Voor deze gemeente geldt nu geen afspraak", "No agreement is in force for this gemeente"
-    ),
-    Reason.OTHER_VERSION: Name(
-        "Het begon toen deze versie van de afspraak niet gold",
-        "It began when this version of the agreement was not in force",
-    ),
-    Reason.NO_LEASE: Name(
-        "Er is geen huurcontract bekend om {condition} vanaf te tellen",
-        "No lease is known to count {condition} from",
-    ),
-    Reason.NOT_DURING: Name(
-        "De regel geldt alleen tijdens {condition}, en dat is nu niet zo",
-        "The rule applies during {condition} only, and that is not so now",
-    ),
-    Reason.OUT_OF_SCOPE: Name(
-        "{condition} valt buiten de periode waarin de regel geldt",
-        "{condition} is outside the time in which the rule applies",
-    ),
-    Reason.NOT_DUE: Name(
-        "De termijn van {condition} is nog niet om", "The deadline of {condition} is to come"
-    ),
-    Reason.CAME: Name(
-        "Wat bij {condition} zou ontbreken, is er", "What {condition} asks about did come"
-    ),
-    Reason.IN_FORCE: Name(
-        "{condition} gaat niet op: het is van kracht", "{condition} is not so: it is in force"
-    ),
-    Reason.NOT_IN_FORCE: Name(
-        "{condition} gaat niet op: het is niet van kracht",
-        "{condition} is not so: it is not in force",
-    ),
-    Reason.NEVER: Name(
-        "Voor {condition} is er nog nooit iets gemeld",
-        "Nothing was ever reported for {condition}",
-    ),
-    Reason.NO_MATCH: Name(
-        "Wat er gemeld is, past niet bij {condition}",
-        "What was reported does not fit {condition}",
-    ),
-    Reason.RECENT: Name(
-        "Het laatste feit van {condition} is nog te kort geleden",
-        "The last fact of {condition} is too recent",
-    ),
-    Reason.TOO_SHORT: Name(
-        "{condition} duurt nog niet lang genoeg", "{condition} has not lasted long enough"
-    ),
-    Reason.TOO_FEW: Name(
-        "Voor {condition} zijn het er {have} van de {need}",
-        "For {condition} there are {have} of the {need}",
-    ),
-    Reason.ONE_SIDE: Name(
-        "Voor {condition} komt alles van één kant", "For {condition} all comes from one side"
-    ),
-    Reason.SETTLED: Name(
-        "Alles wat bij {condition} openstond, is afgehandeld",
-        "All that was open for {condition} has been settled",
-    ),
-    Reason.OVER: Name("{condition} is voorbij", "{condition} is over"),
-    Reason.UNKNOWN: Name(
-        "Een getal in {condition} is niet bekend", "A number in {condition} is not known"
-    ),
-    Reason.NOT_ABOVE: Name(
-        "De getallen in {condition} zijn bekend en passen",
-        "The numbers in {condition} are known, and fit",
-    ),
-    Reason.HOLDS: Name(
-        "{condition} gaat niet op: wat er niet mag zijn, is er",
-        "{condition} is not so: what should not be is there",
-    ),
-    Reason.CUT: Name(
-        "{condition} geldt nog, maar het seintje daarover is al beëindigd",
-        "{condition} still holds, but its alert has been ended",
-    ),
-    Reason.NO_BEGINNING: Name(
-        "{condition} is altijd zo geweest: geen feit heeft het doen beginnen",
-        "{condition} has always been so: no fact began it",
-    ),
-}
-assert _OBSTACLES.keys() == set(Reason)

@@ -12,10 +12,10 @@ from hub.domain.agreement import Agreement, Rule
 from hub.domain.conditions import Condition
 from hub.domain.facts import Fact
 from hub.domain.findings import search
+from hub.domain.in_the_way import IN_THE_WAY
 from hub.domain.sentences import why_not_in
 from hub.domain.tenancy import resolve
 from hub.domain.time import DAY_MS, Instant, parse_instant
-from hub.domain.unmet import IN_THE_WAY
 from hub.domain.why_not import Case, Obstacle, WhyNot, why_not
 from hub.simulation import Fault, simulate
 from hub.streams.backtest import Backtest, Evaluated
