@@ -6,6 +6,7 @@ import re
 from itertools import permutations
 
 import pytest
+from hypothesis import given
 
 from hub.domain.facts import Fact
 from tests.building import (
@@ -24,6 +25,7 @@ from tests.building import (
     signed,
     source_of,
 )
+from tests.domain import pool
 
 
 def named(*lines: str) -> str:
@@ -134,3 +136,9 @@ def test_findings_are_in_order_of_start_rule_and_id() -> None:
     facts = [L1, N1, missed("2026-03", "2026-04-01"), signal("2026-04-01", by=MAAS)]
     keys = [(it.raised_at, it.rule.id, it.alert_id) for it in found(facts)]
     assert keys == sorted(keys)
+
+
+@given(pool.some_facts)
+def test_no_two_findings_of_a_household_share_an_id(facts: list[Fact]) -> None:
+    names = [it.alert_id for it in found([pool.L1, *facts])]
+    assert len(names) == len(set(names))
