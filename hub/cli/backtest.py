@@ -116,13 +116,10 @@ def show_changes(screen: Screen, found: Sequence[tuple[Kind, Alert]]) -> None:
 
 
 def _evaluated(run: Backtest, at: Instant, screen: Screen) -> list[Alert]:
-    if not screen.is_watched:
-        return run.alerts(at)
-    from rich.console import Console
+    from hub.cli.forked import alerts_by_all
 
-    text = screen.words(nl="Afspraak toepassen", en="Applying the agreement")
-    with Console(stderr=True).status(text):
-        return run.alerts(at)
+    with screen.waiting(screen.words(nl="Afspraak toepassen", en="Applying the agreement")) as wait:
+        return alerts_by_all(run, at, wait)
 
 
 def _said(alert: Alert) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Protocol, TypeAlias
 
@@ -118,6 +118,18 @@ class Screen:
             if bar:
                 bar.end()
 
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[Callable[[], None]]:
+        """A sign of life on stderr from when what it gives is called, if somebody watches."""
+        from rich.console import Console
+
+        status = Console(stderr=True).status(what) if self.is_watched else None
+        try:
+            yield status.start if status else _nothing_to_show
+        finally:
+            if status:
+                status.stop()
+
 
 class _Bar:
     def __init__(self, what: str, total: int | None) -> None:
@@ -161,4 +173,8 @@ def _plain(text: str) -> Any:
 
 
 def _ignore(done: int) -> None:
+    pass
+
+
+def _nothing_to_show() -> None:
     pass

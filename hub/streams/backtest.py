@@ -24,7 +24,7 @@ from hub.domain.tenancy import Resolution as Resolved
 from hub.domain.tenancy import acts_in, resolve
 from hub.domain.time import BEGINNING, Instant, format_instant
 from hub.domain.timeline import Household
-from hub.streams.collected import Collected, Collection
+from hub.streams.collected import WHOLE, Collected, Collection, Share
 from hub.streams.intake import Admission, judge, reduced
 from hub.wire import cloudevents
 from hub.wire.state import Book, PartyOf
@@ -142,13 +142,13 @@ class Backtest:
         every = (*self._gemeenten.values(), *self._regions.values())
         return sum(collection.size_bytes for collection in every)
 
-    def households(self, now: Instant) -> Iterator[Evaluated]:
-        """Every household with its findings at `now`, gemeente by gemeente."""
+    def households(self, now: Instant, share: Share = WHOLE) -> Iterator[Evaluated]:
+        """Every household of a share with its findings at `now`, gemeente by gemeente."""
         for gemeente, collection in self._gemeenten.items():
             versions = self.agreements.of_gemeente(gemeente)
             lead_days = _lead_days(versions, now)
             acts = acts_in(in_force(collection.acts(now)))
-            for facts in collection.clusters(now):
+            for facts in collection.clusters(now, share):
                 resolved = resolve(facts, gemeente, self.parties, lead_days)
                 for household in resolved.households.values():
                     findings = search(household, versions, self.parties, acts)
@@ -160,14 +160,17 @@ class Backtest:
             region = region_of(name, collection.all(now))
             yield name, search_region(region, self.agreements.of_region(name), self.parties)
 
-    def alerts(self, now: Instant) -> list[Alert]:
-        """Every finding raised at or before `now`, by raisedAt, rule and alertId."""
+    def alerts(self, now: Instant, share: Share = WHOLE) -> list[Alert]:
+        """Every finding raised at or before `now`, by raisedAt, rule and alertId.
+
+        Of several shares the first has the regions too.
+        """
         found: list[tuple[tuple[Instant, str, str], Alert]] = []
-        for evaluated in self.households(now):
+        for evaluated in self.households(now, share):
             for finding in known_at(evaluated.findings, now):
                 alert = self._household_alert(finding, evaluated.household, now)
                 found.append((finding.sort_key, alert))
-        for _, findings in self.regions(now):
+        for _, findings in self.regions(now) if share.part == 0 else ():
             found += [(it.sort_key, alert_of(it, (), ())) for it in known_at(findings, now)]
         found.sort(key=lambda pair: pair[0])
         return [alert for _, alert in found]

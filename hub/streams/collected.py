@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from itertools import islice
+from typing import Final, NamedTuple
 
 from hub.domain.facts import Fact, FactRetracted, Identity
 from hub.domain.time import BEGINNING, Instant
@@ -21,6 +23,16 @@ class Collected(Enum):
     NEW = "new"
     DUPLICATE = "duplicate"
     CONFLICTING = "conflicting-duplicate"
+
+
+class Share(NamedTuple):
+    """Of every `of` clusters the one at `part`: what one of several looks at."""
+
+    part: int = 0
+    of: int = 1
+
+
+WHOLE: Final = Share()
 
 
 class Collection:
@@ -61,7 +73,7 @@ class Collection:
         found = (self._unpack(packed) for packed in self._acts)
         return [fact for fact in found if fact.at <= until]
 
-    def clusters(self, until: Instant) -> Iterator[list[Fact]]:
+    def clusters(self, until: Instant, share: Share) -> Iterator[list[Fact]]:
         """The facts that occurred by then, cluster by cluster, in order of first arrival."""
         for at, target in self._corrections:
             found = self._facts.get(self._key_of(*target))
@@ -71,7 +83,7 @@ class Collection:
         gathered: dict[int, list[bytes]] = {}
         for group, packed in zip(self._group_of, self._facts.values(), strict=True):
             gathered.setdefault(self._groups.root_of(group), []).append(packed)
-        for stored in gathered.values():
+        for stored in islice(gathered.values(), share.part, None, share.of):
             facts = [self._unpack(packed) for packed in stored]
             yield [fact for fact in facts if fact.at <= until]
 
