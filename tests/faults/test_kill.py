@@ -153,6 +153,31 @@ def test_killed_at_any_moment_it_ends_as_if_nothing_had_happened(
     assert disturbed == _undisturbed(tmp_path / "other", events, now)
 
 
+@pytest.mark.slow
+def test_a_look_from_another_process_takes_nothing_of_what_was_accepted(tmp_path: Path) -> None:
+    events, now = region()
+    data = tmp_path / "data"
+    with process(data, now) as hub:
+        hub.start()
+        with api_keys.editing(data) as connection:
+            key = api_keys.create(connection, "corporatie-maas", now).secret
+        hub.kill(signal.SIGTERM)
+        hub.start()  # the file is there now: a start of another kind
+        looked = [sys.executable, "-m", "hub", "parties", "key", "list", "--data", str(data)]
+        subprocess.run(looked, check=True, capture_output=True)
+        headers = {"authorization": f"Bearer {key}"}
+        with httpx.Client(base_url=hub.url, trust_env=False, headers=headers) as http:
+            ours = next(event for event in events if "kvknr:90000001" in event["source"])
+            kind = {"content-type": "application/cloudevents+json"}
+            answer = http.post("/v1/events", content=json.dumps(ours), headers=kind)
+            assert answer.status_code == 202, answer.text
+        hub.kill()
+        hub.start()
+        with httpx.Client(base_url=hub.url, trust_env=False, headers=headers) as http:
+            receipt = http.get(f"/v1/receipts/{answer.json()['receiptId']}")
+            assert receipt.status_code == 200, receipt.text
+
+
 def _outcome(data: Path, now: int, seen: Seen) -> dict[str, Any]:
     import asyncio
 

@@ -43,9 +43,11 @@ def connect_to_write(
 
     def prepare(connection: sqlite3.Connection) -> None:
         check_version(connection)  # before anything is changed in what is not ours
-        _check_length(database)  # before SQLite makes it right
         _prepare(connection, quick_check_bytes)
 
+    # Before SQLite opens the file and makes it right; and never after: closing a file of ours would
+    # drop the locks that SQLite holds on it (POSIX), and another process would take our log away.
+    _check_length(database)
     return _opened(database, prepare)
 
 
@@ -105,6 +107,8 @@ def _check_length(database: Path) -> None:
     log knows better than the first page, and there is nothing to compare.
     """
     log = database.with_name(database.name + "-wal")
+    if not database.exists():
+        return
     size = database.stat().st_size
     if size == 0 or (log.exists() and log.stat().st_size):
         return
