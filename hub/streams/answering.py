@@ -10,6 +10,7 @@ from hub.domain.tenancy import Resolution
 from hub.domain.tenancy import Unbound as Why
 from hub.streams.clusters import Unbound
 from hub.streams.glance import Glance
+from hub.streams.intake import reduced
 from hub.streams.receipts import ReceiptStatus
 
 
@@ -74,8 +75,11 @@ def _leave_alone(glance: Glance, fact: Fact) -> None:
     """A regular tenant: the tenancy holds its address, what names its lease is forgotten whole;
     what names only the address may yet turn out to be about somebody else."""
     if fact.type in ("lease-signed", "lease-ended"):
-        if glance.nodes.of_fact(fact) in glance.cluster.changed_facts:
+        node = glance.nodes.of_fact(fact)
+        if node in glance.cluster.changed_facts:
             glance.answer(fact, ReceiptStatus.ACCEPTED)
+            # only now is it known whose it is: its end is kept, the rest is nobody's business
+            glance.cluster.put(node, reduced(fact))
     elif fact.reference("lease") is None:
         _keep_waiting(glance, fact, None)
     else:

@@ -18,11 +18,12 @@ from hub.domain.agreement import Agreements
 from hub.domain.facts import Fact
 from hub.domain.parties import Parties
 from hub.domain.refusals import Slug
-from hub.domain.time import BEGINNING, NEVER, Instant
+from hub.domain.time import BEGINNING, DAY_MS, NEVER, Instant
 from hub.keys import Keys
 from hub.streams.clusters import DUE, TEXTS, Cluster, Clusters
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
+from hub.streams.intake import reduced
 from hub.streams.nodes import Mark, Nodes
 from hub.streams.notices import Gauge, Notices
 from hub.streams.overlay import Overlay
@@ -33,6 +34,7 @@ from hub.wire.state import Book, PartyOf, decode_fact
 
 META: Final = "meta"
 NOW: Final = b"now"
+_SWEPT_AT_ONCE: Final = 1000
 _AGREEMENTS: Final = b"agreements"
 
 
@@ -79,6 +81,7 @@ class Correlate:
         self._latest: Instant = BEGINNING
         self._digest = agreements_digest(deployment)
         self._digest_stored = False
+        self._swept_on = 0  # the day on which old marks were last removed
 
     def open(self, state: State) -> Instant | None:
         """Read the schedule; with another agreement than last time everything is due at once."""
@@ -108,6 +111,12 @@ class Correlate:
             work.dirty[cluster] = None
         return self._end(work)
 
+    def facts(self, state: State) -> list[Fact]:
+        """Every fact that is kept, cluster by cluster; for looking into a hub."""
+        overlay = Overlay(state)
+        clusters = (self._clusters.find(overlay, id_) for id_, _ in state.scan(DUE))
+        return [fact for cluster in clusters for fact in cluster.facts.values()]
+
     def _begin(self, state: State, now: Instant) -> Work:
         # `now` never goes back: a clock that is set back would make deadlines come undone
         self._latest = max(self._latest, now)
@@ -115,6 +124,9 @@ class Correlate:
         return Work(Overlay(state), self._latest, notices, {})
 
     def _end(self, work: Work) -> Effects:
+        if work.now // DAY_MS > self._swept_on:
+            self._nodes.sweep(work.state, work.now, _SWEPT_AT_ONCE)
+            self._swept_on = work.now // DAY_MS
         while work.dirty:
             id_ = next(iter(work.dirty))
             del work.dirty[id_]
@@ -161,7 +173,7 @@ class Correlate:
         there = cluster.facts.get(node)
         if there is None:
             return False  # it was only named, by a correction that came first
-        if there == fact:
+        if there == fact or (fact.type == "lease-ended" and there == reduced(fact)):
             self._answer(work, fact, ReceiptStatus.DUPLICATE)
             return True
         unbound = cluster.unbound.get(node)

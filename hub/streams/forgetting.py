@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable
 from hub.domain.acts import Status
 from hub.domain.facts import Fact, FactRetracted, Identity, Reference
 from hub.domain.retention import forget_at
-from hub.domain.tenancy import Resolution
-from hub.domain.time import NEVER, Instant
+from hub.domain.tenancy import Resolution, Unbound
+from hub.domain.time import NEVER, Instant, add
 from hub.domain.timeline import Household
 from hub.streams.glance import Glance
 from hub.streams.receipts import ReceiptStatus
@@ -53,10 +53,31 @@ def forget_over(glance: Glance, resolved: Resolution) -> bool:
             over.append(household)
         else:
             glance.outcome.wake(at)
+    forgot_regular = _forget_regular(glance, resolved)
     for household in over:
         names = {ref for ref in household.references if ref.scheme != "address"}
         _drop(glance, resolved, household.facts, names, NEVER)
-    return bool(over)
+    return bool(over) or forgot_regular
+
+
+def _forget_regular(glance: Glance, resolved: Resolution) -> bool:
+    """A regular tenant holds an address; when that is long over there is nothing left to say."""
+    assert glance.sharing is not None
+    leases = set()
+    for lease, tenancy in resolved.tenancies.items():
+        if tenancy.is_monitored or tenancy.end == NEVER:
+            continue
+        over = add(tenancy.end, glance.sharing.retention, glance.sharing.calendar)
+        at = max(over, glance.cluster.arrived_at + glance.wait_ms)
+        if at <= glance.now:
+            leases.add(lease)
+        else:
+            glance.outcome.wake(at)
+    gone = [f for f in resolved.unbound[Unbound.REGULAR] if leases & set(f.references)]
+    for fact in gone:
+        glance.forget(fact)
+    glance.outcome.rekey |= bool(gone)
+    return bool(gone)
 
 
 def _drop(

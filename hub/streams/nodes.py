@@ -8,6 +8,7 @@ bring it back and repeats are known as such (architecture, Dedupe, time, retenti
 
 from __future__ import annotations
 
+from itertools import islice, takewhile
 from typing import Final
 
 from msgspec import Struct
@@ -26,6 +27,7 @@ from hub.keys import Keys
 from hub.streams.clusters import ID_SIZE, NODES
 from hub.streams.overlay import Overlay
 
+MARKS: Final = "mark"  # the marks by the day they were made
 MARKED_DAYS: Final = 400
 _MARK: Final = b"\x00"
 
@@ -85,6 +87,18 @@ class Nodes:
     def mark(self, state: Overlay, node: bytes, upto: Instant, now: Instant) -> None:
         day = (now // DAY_MS).to_bytes(4, "big")
         state.put(NODES, node, _MARK + upto.to_bytes(8, "big", signed=True) + day)
+        state.put(MARKS, day + node, b"")
+
+    def sweep(self, state: Overlay, now: Instant, limit: int) -> None:
+        """Remove at most `limit` marks that are older than they are kept."""
+        oldest = (now // DAY_MS - MARKED_DAYS).to_bytes(4, "big")
+        found = takewhile(lambda entry: entry[0][:4] < oldest, state.scan(MARKS))
+        for key, _ in list(islice(found, limit)):
+            state.put(MARKS, key, None)
+            value = state.get(NODES, key[4:])
+            # it may have been marked anew, or lead to a cluster again
+            if value is not None and value[9:13] == key[:4]:
+                state.put(NODES, key[4:], None)
 
     def disconnect(self, state: Overlay, node: bytes) -> None:
         state.put(NODES, node, None)

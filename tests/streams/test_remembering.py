@@ -244,3 +244,38 @@ def test_the_order_of_an_act_and_its_alert_does_not_matter(first: str, world: Wo
     assert last is not None
     assert last["status"] == "acknowledged"
     assert _status(world, act) == "accepted"
+
+
+def test_of_a_regular_tenant_the_end_is_kept_and_why_it_ended_is_not(world: World) -> None:
+    regular = signed(targetGroup="regular")
+    ended = event(
+        "lease-ended", "end", "2024-06-01", endDate="2024-06-30", reason="arrears", handoverCosts=7
+    )
+    world.send("2024-06-02T00:00:00Z", regular, ended)
+    kept = {fact.type: fact for fact in world.facts()}
+    assert kept["lease-ended"].own.reason == "unknown"  # type: ignore[attr-defined]
+    assert kept["lease-ended"].own.handover_costs is None  # type: ignore[attr-defined]
+    world.send("2024-06-03T00:00:00Z", ended)
+    assert _status(world, ended) == "duplicate"
+
+
+def test_a_regular_tenant_is_forgotten_a_retention_after_the_end(world: World) -> None:
+    ended = event("lease-ended", "end", "2024-06-01", endDate="2024-06-30", reason="other")
+    world.send("2024-06-02T00:00:00Z", signed(targetGroup="regular"), ended)
+    world.pass_time("2025-06-29T00:00:00Z")
+    assert len(world.facts()) == 2
+    world.pass_time("2025-07-02T00:00:00Z")
+    assert not world.facts()
+
+
+def test_marks_are_kept_400_days_and_then_removed(world: World) -> None:
+    world.send("2024-02-20T00:00:00Z", signed())
+    world.send("2024-03-02T00:00:00Z", _erased())
+    assert world.store.tables["correlate", "mark"].values
+    other = signed(id_="other")
+    other["data"]["references"][0] = {**other["data"]["references"][0], "value": "L-9"}
+    other["data"]["references"][1] = {**ADDRESS, "value": "0988200000000009"}
+    world.send("2025-03-01T00:00:00Z", other)
+    assert world.store.tables["correlate", "mark"].values
+    world.send("2025-04-10T00:00:00Z", event("signal-raised", "s", "2025-04-09", category="other"))
+    assert not world.store.tables["correlate", "mark"].values

@@ -245,6 +245,12 @@ class World:
     def emitted(self, stream: str) -> list[dict[str, Any]]:
         return [json.loads(record.value or b"") for record in self._stream(stream)]
 
+    def facts(self) -> list[Fact]:
+        """The facts that are kept, as correlation reads them back."""
+        step, shard = self._run[0]
+        assert isinstance(step, Correlate)
+        return step.facts(shard.state)
+
     def stored(self) -> bytes:
         """Every byte of state, to search in."""
         found = b""
