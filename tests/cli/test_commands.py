@@ -89,6 +89,16 @@ def test_help_that_is_not_read_to_its_end_is_no_error() -> None:
     assert (process.wait(), told) == (0, b"")
 
 
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [("seintje back", {"backtest"}), ("seintje parties key ", {"create", "list", "revoke"})],
+)
+def test_the_shell_completes_what_is_typed(typed: str, completed: set[str]) -> None:
+    at = str(len(typed.split(" ")) - 1)
+    ran = piped(_SEINTJE_COMPLETE="complete_bash", COMP_WORDS=typed, COMP_CWORD=at)
+    assert set(ran.out.decode().split()) == completed
+
+
 def test_the_module_is_the_command() -> None:
     assert b"backtest" in piped("--help").out
 

@@ -31,6 +31,7 @@ assert alerts_by(run, run.last, int(sys.argv[2])) == alone
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", [1, 2, 3, 7])
 @pytest.mark.parametrize("how", ["sound", "failing"])
 def test_several_processes_find_what_one_finds(facts: Path, processes: int, how: str) -> None:

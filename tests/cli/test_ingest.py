@@ -17,6 +17,8 @@ from tests.building import parties
 from tests.cli.terminal import on_terminal, piped, seintje
 from tests.cli.test_run import next_row, started
 
+pytestmark = pytest.mark.slow
+
 
 class Serving(NamedTuple):
     """A hub that runs, and a file with a key for each party."""

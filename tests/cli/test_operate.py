@@ -1,5 +1,7 @@
 """Looking into a data directory: alerts, dead letters, disclosures, keys, explanations."""
 
+import asyncio
+import base64
 import os
 import shutil
 from pathlib import Path
@@ -8,9 +10,20 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.clocks import SystemClock
+from hub.domain.refusals import Slug
+from hub.reading.model import Projection
 from hub.shipped import shipped
+from hub.streams.loop import dead_letter
+from hub.streams.seam import Emit, Record
+from hub.streams.sqlite.runtime import SqliteLog
+from hub.streams.sqlite.store import SqliteStore
+from hub.wire.state import PartyOf
+from tests.building import parties
 from tests.cli.terminal import on_terminal, piped, seintje
 from tests.cli.test_run import next_row, started
+
+pytestmark = pytest.mark.slow
 
 Row = dict[str, Any]
 
@@ -23,6 +36,15 @@ def data(tmp_path_factory: pytest.TempPathFactory, facts: Path) -> Path:
     ran = piped("ingest", file, "--data", folder, SEINTJE_CLOCK="fixed:2025-01-01T00:00:00Z")
     assert (ran.code, ran.err) == (0, "")
     return folder
+
+
+@pytest.fixture
+def broken(data: Path, tmp_path: Path) -> Path:
+    """A copy of the data directory, to break."""
+    copy = tmp_path / "broken"
+    shutil.copytree(data, copy)
+    copy.chmod(0o700)
+    return copy
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +128,22 @@ def test_nothing_failed_so_there_are_no_dead_letters(data: Path) -> None:
     assert seintje("dead-letters", "show", "1", "--data", data).code == 1
 
 
+def test_a_dead_letter_is_listed_and_shown_whole(broken: Path) -> None:
+    record = Record(7, b"0988", b"no fact at all", {"receipt": b"rc-1"}, 0)
+    asyncio.run(_given_up(broken, dead_letter(record, Slug.PROCESSING_ERROR)))
+    [listed] = seintje("dead-letters", "list", "--data", broken).rows
+    assert (listed["reason"], listed["sizeBytes"]) == ("processing-error", 14)
+    [shown] = seintje("dead-letters", "show", str(listed["position"]), "--data", broken).rows
+    assert base64.b64decode(shown["value"]) == b"no fact at all"
+    assert shown["headers"]["reason"] == "processing-error"
+
+
+async def _given_up(data: Path, letter: Emit) -> None:
+    with SqliteStore.open(data, SystemClock()) as store:
+        projection = Projection(PartyOf(parties().find_by_source))
+        await SqliteLog(store, projection).append(letter.stream, [letter])
+
+
 def test_looking_is_possible_while_the_hub_runs(data: Path, told: list[Row]) -> None:
     with started("run", "--data", data, "--listen", "127.0.0.1:0") as process:
         next_row(process)
@@ -180,15 +218,6 @@ def test_the_doctor_finds_nothing_wrong_with_a_hub_or_before_there_is_one(
         code, found = findings("--data", folder, **FREE)
         assert (code, [row for rows in found.values() for row in rows if not row["ok"]]) == (0, [])
         assert set(found) == {"settings", "agreement", "schemas", "data", "key", "clock", "port"}
-
-
-@pytest.fixture
-def broken(data: Path, tmp_path: Path) -> Path:
-    """A copy of the data directory, to break."""
-    copy = tmp_path / "broken"
-    shutil.copytree(data, copy)
-    copy.chmod(0o700)
-    return copy
 
 
 def wrong(code: int, found: dict[str, list[Row]]) -> list[Row]:

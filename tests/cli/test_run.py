@@ -13,6 +13,8 @@ import pytest
 
 from tests.cli.terminal import command, environment, on_terminal, seintje
 
+pytestmark = pytest.mark.slow
+
 Process = subprocess.Popen[str]
 
 
