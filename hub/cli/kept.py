@@ -69,15 +69,18 @@ class Kept:
         return self._backtest(named)
 
     def handles_of(self, reference: Reference) -> tuple[str, ...]:
-        """What the deployment itself calls the households of this name."""
+        """What the deployment itself calls the households of this name, also those that it has
+        forgotten: a handle follows from the name and the key alone."""
         keys, run = self._keys, self.about_household(reference)
         nodes = Nodes(keys)
         households = (evaluated.household for evaluated in run.households(run.last))
-        return tuple(
-            keys.handle(_DEPLOYMENT, nodes.of_reference(household.gemeente, household.key))
+        known = {
+            nodes.of_reference(household.gemeente, household.key)
             for household in households
             if reference in household.references
-        )
+        }
+        once = {nodes.of_reference(gemeente, reference) for gemeente in self._gemeenten}
+        return tuple(keys.handle(_DEPLOYMENT, name) for name in sorted(known | once))
 
     @property
     def _keys(self) -> Keys:

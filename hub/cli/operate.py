@@ -147,7 +147,7 @@ def list_disclosures(
 ) -> None:
     """List what was disclosed of a household, to whom and why.
 
-    Fields and their basis, no values. Exit 1 if the household is not known.
+    Fields and their basis, no values; also of a household that was erased. Exit 1 if nothing was.
     """
     from hub.cli.kept import kept_in
     from hub.reading.disclosures import of_household
@@ -156,11 +156,13 @@ def list_disclosures(
     named = reference_of(reference)
     kept = kept_in(data, screen.environ)
     handles = kept.handles_of(named)
-    if not handles:
-        screen.nothing(
-            reference, nl="dit huishouden is niet bekend", en="this household is not known"
-        )
     found = [it for name in handles for it in kept.ask(partial(of_household, household=name))]
+    if not found:
+        screen.nothing(
+            reference,
+            nl="van een huishouden met deze naam is niets getoond",
+            en="nothing was shown of a household with this name",
+        )
     rows = [_disclosed(it) for it in found]
     _show(screen, rows, ("at", "party", "rule", "fields", "purpose", "basis"))
 
