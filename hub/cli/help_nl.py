@@ -118,9 +118,10 @@ DUTCH: Final[Mapping[str, str]] = {
         "persoonsgegevens in staan. Eindigt met 1 als het er niet is."
     ),
     "List what was disclosed of a household, to whom and why.\n\nFields and their basis, no "
-    "values. Exit 1 if the household is not known.": (
-        "Toon wat er van een huishouden is verstrekt.\n\nAan wie, waarom, welke velden en op "
-        "welke grondslag; geen waarden. Eindigt met 1 als het huishouden niet bekend is."
+    "values; also of a household that was erased. Exit 1 if nothing was.": (
+        "Toon wat er van een huishouden is verstrekt.\n\nAan wie, waarom, welke velden en op welke "
+        "grondslag; geen waarden. Ook van een huishouden dat gewist is. Eindigt met 1 als er niets "
+        "is verstrekt."
     ),
     "List the parties.": "Toon de partijen.",
     "Show one party.\n\nExit 1 if there is none of this id.": (
