@@ -88,6 +88,17 @@ BOTH = [*FORMER, NEXT, *d_is("L-1", "L-2")]
         pytest.param(of_d("2025-01-01"), BOTH, "L-1", id="in force at its first instant"),
         pytest.param(of_d("2026-03-31 23:59"), BOTH, "L-1", id="in force at its last"),
         pytest.param(of_d("2026-04-01 23:59"), BOTH, "L-1", id="61 days ahead: the last ended"),
+        pytest.param(
+            of_d("2026-04-01"),
+            [
+                *FORMER,
+                signed("2024-01-01", lease="L-0"),
+                moved_out("2024-12-31", lease="L-0"),
+                *d_is("L-1", "L-0"),
+            ],
+            "L-1",
+            id="at the instant that it ends it has ended",
+        ),
         pytest.param(of_d("2026-04-02"), BOTH, "L-2", id="60 days ahead: the next"),
         pytest.param(of_d("2026-05-31 23:59"), BOTH, "L-2", id="just before the next"),
         pytest.param(of_d("2026-06-01"), BOTH, "L-2", id="in force at the next"),

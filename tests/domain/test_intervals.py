@@ -184,6 +184,11 @@ def test_all(left: Interval, right: Interval, both: Interval | None) -> None:
             [Interval(BEGINNING, 0, None, A), Interval(9, NEVER, D)],
             id="those that stand alone are denied together",
         ),
+        pytest.param(
+            [Interval(0, 9, A, B, alone=True), Interval(3, 5, C, D, alone=True)],
+            [Interval(BEGINNING, 0, None, A), Interval(9, NEVER, B)],
+            id="also where one lies inside the other",
+        ),
     ],
 )
 def test_not(found: list[Interval], rest: list[Interval]) -> None:

@@ -145,6 +145,7 @@ def test_a_rent_period(facts: list[Fact], spans: str) -> None:
     assert ", ".join(held(RENT_OPEN, [L1, *facts])) == spans
 
 
+ANY_PAYMENT = "when: {open: {opens: rent-missed, closes: rent-paid, key: period}}"
 TWO = f"{RENT_OPEN}    atLeast: 2\n"
 ONLY_FIRST = f"{RENT_OPEN}    only: first\n"
 AFTER = f"{RENT_OPEN}    at: {{without: begeleiding}}\n"
@@ -155,6 +156,12 @@ CARE, CARE_ENDED = begeleiding("2026-03-01"), begeleiding_ended("2026-04-08")
 @pytest.mark.parametrize(
     ("rule", "facts", "spans"),
     [
+        pytest.param(
+            ANY_PAYMENT,
+            [APRIL, paid("2026-04", "2026-04-20", 1), paid("2026-04", "2026-04-25", 1)],
+            "2026-04-08 .. 2026-04-20 condition",
+            id="nothing is said of amounts: the first closer closes",
+        ),
         pytest.param(TWO, [APRIL], "", id="one of two"),
         pytest.param(TWO, [APRIL, MAY], f"2026-05-08 .. {TO_THE_END}", id="from the second on"),
         pytest.param(
@@ -162,6 +169,12 @@ CARE, CARE_ENDED = begeleiding("2026-03-01"), begeleiding_ended("2026-04-08")
             [FIRST, APRIL, MAY, paid("2026-03", "2026-05-10"), paid("2026-05", "2026-05-20")],
             "2026-04-08 .. 2026-05-20 condition",
             id="until less than two are left",
+        ),
+        pytest.param(
+            TWO,
+            [APRIL, MAY, paid("2026-04", "2026-06-01"), paid("2026-05", "2026-07-01")],
+            "2026-05-08 .. 2026-06-01 condition",
+            id="and not once more when none is left",
         ),
         pytest.param(
             TWO,

@@ -48,6 +48,9 @@ D, D_LATER = damage("2026-04-01"), damage("2026-04-10")
         ),
         pytest.param(DAMAGE_OPEN, [D, repaired("2026-04-01")], "", id="at the same instant"),
         pytest.param(
+            DAMAGE_OPEN, [D, repaired("2026-04-01", concerns=D)], "", id="at it, and naming it"
+        ),
+        pytest.param(
             WEAR_OPEN,
             [D, repaired("2026-05-01", "wear"), repaired("2026-06-01")],
             f"2026-04-01 .. {TO_THE_END}",

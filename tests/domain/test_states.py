@@ -1,8 +1,10 @@
 """States: what is in force from when until when (agreement document, States)."""
 
+from datetime import date
+
 import pytest
 
-from hub.domain.facts import Fact
+from hub.domain.facts import BegeleidingStarted, Fact
 from tests.building import (
     aanspreekpunt,
     aanspreekpunt_withdrawn,
@@ -12,6 +14,7 @@ from tests.building import (
     begeleiding,
     begeleiding_ended,
     contact,
+    fact,
     intake,
     linked,
     moved_out,
@@ -23,7 +26,7 @@ from tests.building import (
     support,
     support_ended,
 )
-from tests.domain.ruling import shown, timeline
+from tests.domain.ruling import held, shown, timeline
 
 L1 = signed("2026-03-01", on="2026-02-15")
 BEGUN = begeleiding("2026-03-10")
@@ -215,6 +218,7 @@ AGREED = arrangement("2026-04-01 12:00", until="2026-06-30")
         pytest.param(
             [arrangement("2026-04-01 12:00", until="2026-03-31")], "", id="over before it began"
         ),
+        pytest.param([arrangement("2026-04-01", until="2026-03-31")], "", id="over as it began"),
         pytest.param(
             [arrangement("2026-04-01 12:00", until="2026-04-01")],
             "2026-04-01 12:00..2026-04-02",
@@ -261,12 +265,31 @@ def test_pre_vestiging(facts: list[Fact], in_force: str) -> None:
 
 def test_a_state_knows_its_opener_and_what_ended_it() -> None:
     end = begeleiding_ended("2026-05-01")
-    [held] = timeline(L1, BEGUN, end).state("begeleiding")
-    assert (held.opener, held.ender) == (BEGUN, end)
+    [state] = timeline(L1, BEGUN, end).state("begeleiding")
+    assert (state.opener, state.ender) == (BEGUN, end)
+
+
+def test_what_is_broken_as_it_runs_out_was_broken() -> None:
+    broken = arrangement_broken("2026-07-01")
+    [state] = timeline(L1, AGREED, broken).state("payment-arrangement")
+    assert state.ender == broken
+
+
+def test_a_last_day_that_nobody_named_is_none() -> None:
+    planned = """
+    begeleiding:
+      from: begeleiding-started
+      until: [{lastDay: plannedUntil}, begeleiding-ended]
+    """
+    rule = "when: {in: begeleiding}"
+    until = BegeleidingStarted("Onderdak", date(2026, 4, 30))
+    assert held(rule, [L1, BEGUN], states=planned) == ["2026-03-10 .. 2027-03-01 scope-ended"]
+    named = fact("begeleiding-started", "2026-03-10", until)
+    assert held(rule, [L1, named], states=planned) == ["2026-03-10 .. 2026-05-01 condition"]
 
 
 def test_what_runs_out_by_itself_is_ended_by_what_said_until_when() -> None:
-    [held] = timeline(L1, AGREED).state("payment-arrangement")
-    assert held.ender == AGREED
+    [state] = timeline(L1, AGREED).state("payment-arrangement")
+    assert state.ender == AGREED
     [year] = timeline(L1).state("monitoring")
     assert (year.opener, year.ender) == (L1, L1)
