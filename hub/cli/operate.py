@@ -163,8 +163,11 @@ def list_disclosures(
             nl="van een huishouden met deze naam is niets getoond",
             en="nothing was shown of a household with this name",
         )
-    rows = [_disclosed(it) for it in found]
-    _show(screen, rows, ("at", "party", "rule", "fields", "purpose", "basis"))
+    _show(
+        screen,
+        [_disclosed(it) for it in found],
+        ("at", "party", "rule", "fields", "purpose", "basis"),
+    )
 
 
 def _parties(kept: Kept, party: str | None) -> list[str]:
