@@ -4,7 +4,15 @@ What is marked slow comes last, so that a slip shows within seconds. Faults stri
 all tests, and often with `make faults`.
 """
 
+import os
+
 import pytest
+from hypothesis import settings
+
+# In CI the same examples each time, so that a red run is about the change; elsewhere new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
