@@ -134,6 +134,9 @@ def show_dead_letter(
     _show_whole(screen, _letter(letter) | {"headers": headers, "value": value})
 
 
+_OF_A_DISCLOSURE = ("at", "party", "rule", "fields", "purpose", "basis")
+
+
 def list_disclosures(
     ctx: typer.Context,
     reference: Annotated[
@@ -153,9 +156,8 @@ def list_disclosures(
     from hub.reading.disclosures import of_household
 
     screen = screen_of(ctx, as_json=as_json)
-    named = reference_of(reference)
     kept = kept_in(data, screen.environ)
-    handles = kept.handles_of(named)
+    handles = kept.handles_of(reference_of(reference))
     found = [it for name in handles for it in kept.ask(partial(of_household, household=name))]
     if not found:
         screen.nothing(
@@ -163,11 +165,8 @@ def list_disclosures(
             nl="van een huishouden met deze naam is niets getoond",
             en="nothing was shown of a household with this name",
         )
-    _show(
-        screen,
-        [_disclosed(it) for it in found],
-        ("at", "party", "rule", "fields", "purpose", "basis"),
-    )
+    rows = [_disclosed(it) for it in found]
+    _show(screen, rows, _OF_A_DISCLOSURE)
 
 
 def _parties(kept: Kept, party: str | None) -> list[str]:

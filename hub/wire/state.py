@@ -100,7 +100,6 @@ class References:
             self.known.append(reference)
         return number
 
-
     def numbers_of(self, fact: Fact) -> list[int]:
         """The numbers of what a fact names."""
         return [self.number_of(reference) for reference in fact.references]
