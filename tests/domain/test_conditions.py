@@ -9,6 +9,7 @@ from tests.building import (
     arrangement,
     begeleiding,
     begeleiding_ended,
+    damage,
     intake,
     introduction,
     moved_out,
@@ -32,6 +33,8 @@ ANY = "when: {any: [{in: begeleiding}, {in: administrative-support}]}"
 NOT = "when: {not: {in: begeleiding}}"
 BUT_NOT = "when: {all: [{in: begeleiding}, {not: {in: administrative-support}}]}"
 NEITHER = "when: {not: {any: [{in: begeleiding}, {in: administrative-support}]}}"
+RUN = "{run: {facts: [nuisance-reported], gap: 60 d}}"
+COUNT = "{count: {facts: [damage-reported], atLeast: 2, within: 60 d}}"
 NOT_NOT = "when: {not: {not: {in: begeleiding}}}"
 
 
@@ -75,6 +78,23 @@ NOT_NOT = "when: {not: {not: {in: begeleiding}}}"
             [C, C_END, S, S_END],
             f"2026-03-01 .. 2026-04-01 condition, 2026-07-01 .. {TO_THE_END}",
             id="neither",
+        ),
+        pytest.param(
+            "when: {any: [{seen: nuisance-reported}, {seen: intake-completed}]}",
+            [nuisance("2026-04-01"), intake("2026-05-01"), nuisance("2026-06-01")],
+            f"2026-04-01 .. {TO_THE_END}, 2026-05-01 .. {TO_THE_END}, 2026-06-01 .. {TO_THE_END}",
+            id="any: what stands alone is not merged: seen",
+        ),
+        pytest.param(
+            f"when: {{any: [{RUN}, {COUNT}]}}",
+            [
+                nuisance("2026-04-01"),
+                nuisance("2026-04-20"),
+                damage("2026-05-01"),
+                damage("2026-05-02"),
+            ],
+            f"2026-04-01 .. 2026-06-19 condition, 2026-05-02 .. {TO_THE_END}",
+            id="any: what stands alone is not merged: a run, a count",
         ),
         pytest.param(NOT_NOT, [C, C_END], "2026-04-01 .. 2026-06-01 condition", id="not not"),
     ],

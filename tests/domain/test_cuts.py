@@ -109,6 +109,7 @@ def test_people_can_end_what_lasts_as_well() -> None:
 COUNT = "when: {count: {facts: [damage-reported], atLeast: 2, within: 180 d}}"
 RUN = "when: {run: {facts: [nuisance-reported], gap: 60 d}}"
 D1, D2, D3, D4 = (damage(f"2026-0{month}-01") for month in (4, 5, 7, 8))
+D5, D6 = damage("2026-10-01"), damage("2026-11-01")
 N1, N2, N3 = (nuisance(day) for day in ("2026-05-01", "2026-05-20", "2026-06-10"))
 
 
@@ -159,6 +160,19 @@ N1, N2, N3 = (nuisance(day) for day in ("2026-05-01", "2026-05-20", "2026-06-10"
             [D1, temporary_housing("2026-04-15"), D2],
             f"2026-05-01 .. {TO_THE_END}",
             id="a count: a fact before it was made cuts nothing",
+        ),
+        pytest.param(
+            COUNT,
+            [D1, D2, CUT, D3, D4, temporary_housing("2026-09-01"), D5, D6],
+            "2026-05-01 .. 2026-06-01 condition, 2026-08-01 .. 2026-09-01 condition, "
+            f"2026-11-01 .. {TO_THE_END}",
+            id="a count: each cut frees anew",
+        ),
+        pytest.param(
+            RUN,
+            [N1, temporary_housing("2026-05-01"), N2],
+            "2026-05-20 .. 2026-07-19 condition",
+            id="a run: cut as it began, the next fact begins one",
         ),
         pytest.param(
             RUN,

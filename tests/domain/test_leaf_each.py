@@ -34,9 +34,21 @@ when:
 """
 
 
+SINCE_S = FOR_ANY.replace("by:", "from: S\n    by:")
+
+
 @pytest.mark.parametrize(
     ("rule", "facts", "spans"),
     [
+        pytest.param(
+            SINCE_S,
+            [ASKED, interpreter_provided("2026-02-28 23:59")],
+            f"2026-04-14 10:00 .. {TO_THE_END}",
+            id="any will do, but not what came before `from`",
+        ),
+        pytest.param(
+            SINCE_S, [ASKED, interpreter_provided("2026-03-01")], "", id="`from` is included"
+        ),
         pytest.param(EACH, [ASKED], f"2026-04-14 10:00 .. {TO_THE_END}", id="counted from each"),
         pytest.param(EACH, [ASKED, interpreter_provided("2026-04-14 10:00")], "", id="in time"),
         pytest.param(

@@ -16,15 +16,15 @@ from tests.building import (
 )
 from tests.domain.ruling import TESTED, held, openers, under
 
-RULE = """
-when:
-  exceeds:
-    left:
-      - {latest: [family-reunification-expected, family-reunification-completed], field: persons}
-      - {latest: [lease-signed], field: persons}
-    right:
-      - {latest: [lease-signed], field: maxPersons}
+TOO_MANY = """exceeds:
+      left:
+        - {latest: [family-reunification-expected, family-reunification-completed], field: persons}
+        - {latest: [lease-signed], field: persons}
+      right:
+        - {latest: [lease-signed], field: maxPersons}
 """
+RULE = f"when:\n    {TOO_MANY}"
+DENIED = f"when:\n  not:\n    {TOO_MANY}"
 TO_THE_END = "2027-03-01 scope-ended"
 
 
@@ -41,6 +41,12 @@ EARLY, BEFORE = family_expected("2026-02-01", 3), family_expected("2026-02-20", 
     ("facts", "spans"),
     [
         pytest.param([FOUR_NOW_TWO, TWO_COME], "", id="as many as there is room for"),
+        pytest.param([lease_for(2, 2), family_expected("2026-04-01", 0)], "", id="nobody comes"),
+        pytest.param(
+            [lease_for(0, 1), family_expected("2026-04-01", 0)],
+            f"2026-04-01 .. {TO_THE_END}",
+            id="room for nobody",
+        ),
         pytest.param([FOUR_NOW_TWO, THREE_COME], f"2026-04-01 .. {TO_THE_END}", id="one more"),
         pytest.param([FOUR_NOW_TWO], "", id="a value that is not known: nobody is expected"),
         pytest.param(
@@ -150,3 +156,8 @@ def test_the_opener(facts: list[Fact], opener: Fact, evidence: list[Fact]) -> No
     assert openers(RULE, facts) == [opener]
     [finding] = found(facts, TESTED, under=[under(RULE)])
     assert list(finding.evidence) == evidence
+
+
+def test_what_ended_it_is_the_fact_that_made_it_so_no_more() -> None:
+    facts = [FOUR_NOW_TWO, THREE_COME, family_came("2026-06-01", 2)]
+    assert openers(DENIED, facts) == [facts[0], facts[2]]

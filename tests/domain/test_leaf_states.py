@@ -52,6 +52,13 @@ def test_in(facts: list[Fact], spans: str) -> None:
 
 
 SINCE_S = "when: {without: {state: begeleiding, from: S}}"
+ENDED_SINCE_S = """
+when:
+  without:
+    state: begeleiding
+    from: S
+    opener: {fact: begeleiding-ended, before: signed + 3 mo}
+"""
 SINCE_DUE = "when: {without: {state: begeleiding, from: due}}"
 SINCE_SIGNED = "when: {without: {state: begeleiding, from: signed}}"
 
@@ -72,6 +79,12 @@ SINCE_SIGNED = "when: {without: {state: begeleiding, from: signed}}"
             "2026-03-01 .. 2026-04-01 condition, 2026-05-01 .. 2026-06-01 condition, "
             f"2026-07-01 .. {TO_THE_END}",
             id="each gap",
+        ),
+        pytest.param(
+            ENDED_SINCE_S,
+            [B, E, B_AGAIN, E_AGAIN],
+            "2026-05-01 .. 2026-06-01 condition",
+            id="only gaps that begin as asked",
         ),
         pytest.param(
             SINCE_DUE, [], f"2026-03-08 .. {TO_THE_END}", id="counted from another moment"
