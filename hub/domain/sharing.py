@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from hub.domain.acts import Act
 from hub.domain.agreement import Agreement, Part, Text
 from hub.domain.facts import CATALOGUE, AanspreekpuntAssigned, Fact, fields_of
 from hub.domain.findings import Finding
@@ -139,7 +138,7 @@ def view_for(party: Party, sight: Sight) -> Shown:
         absent=_absent(party, sight),
         memo=finding.rule.memo,
         agreement={"id": finding.agreement.id, "version": finding.agreement.version},
-        listed=not _has_left(party, finding.acts),
+        listed=not _has_left(party, finding),
     )
     return Shown(view, (*disclosed, *of_contact))
 
@@ -284,6 +283,8 @@ def _aanspreekpunt(
     )
 
 
-def _has_left(party: Party, acts: tuple[Act, ...]) -> bool:
+def _has_left(party: Party, finding: Finding) -> bool:
     """A party that is only informed and closed the alert has it off its list."""
-    return any(act.fact.party == party.id and act.fact.type == "alert-closed" for act in acts)
+    return finding.tells[party.id] == "informed" and any(
+        act.fact.party == party.id and act.fact.type == "alert-closed" for act in finding.acts
+    )

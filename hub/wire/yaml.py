@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 
 import yaml as pyyaml
 
 from hub.domain.marked import Node, Problem
 
 _MAX_DEPTH = 40
+# libyaml marks the same lines in a ninth of the time; where it was not built in, Python does it
+_LOADER: Final = getattr(pyyaml, "CSafeLoader", pyyaml.SafeLoader)
+_PLAIN: Final = pyyaml.SafeLoader("")  # makes plain values out of scalars, and keeps nothing
 
 
 class _Broken(Exception):
@@ -21,7 +25,7 @@ class _Broken(Exception):
 def parse(text: str) -> Node | Problem:
     """The tree, or the first place where the text is no YAML."""
     try:
-        root = pyyaml.compose(text, Loader=pyyaml.SafeLoader)
+        root = _compose(text)
         if root is None:
             return Problem(1, 1, "the file is empty")
         return _node(root, 0)
@@ -33,6 +37,14 @@ def parse(text: str) -> Node | Problem:
         return Problem(1, 1, "this is no YAML text")
     except _Broken as broken:
         return broken.problem
+
+
+def _compose(text: str) -> pyyaml.Node | None:
+    try:
+        return pyyaml.compose(text, Loader=_LOADER)
+    except pyyaml.YAMLError:
+        # libyaml says that something is wrong, Python's own loader says better where
+        return pyyaml.compose(text, Loader=pyyaml.SafeLoader)
 
 
 def _node(node: pyyaml.Node, depth: int) -> Node:
@@ -62,6 +74,5 @@ def _mapping(node: pyyaml.MappingNode, depth: int, line: int, column: int) -> No
 
 
 def _scalar(node: pyyaml.ScalarNode) -> str | int | float | bool | date | None:
-    constructor = pyyaml.SafeLoader("")
-    value = constructor.construct_object(node)
+    value = _PLAIN.construct_object(node)
     return value if isinstance(value, str | int | float | bool | date | None) else str(node.value)

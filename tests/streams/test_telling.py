@@ -299,3 +299,20 @@ def test_what_was_held_is_not_lost_over_a_restart(make_world: MakeWorld, party: 
     plain.send("2024-03-10T01:10:00Z", signed())
     expected = set(plain.last(party))
     assert set(world.last(party)) == expected
+
+
+@pytest.mark.parametrize(("party", "stays"), [(GEMEENTE, False), (CORPORATIE, True)])
+def test_who_is_only_informed_and_closes_has_it_off_its_list(
+    world: World, party: str, stays: bool
+) -> None:
+    nuisance = event("nuisance-reported", "n", "2024-02-05", category="other")
+    world.send("2024-02-06T00:00:00Z", *quiet_household(), nuisance)
+    told = world.told(party, "nuisance")
+    assert told is not None
+    closing = {"alertId": told["alertId"], "outcome": "other"}
+    world.send(
+        "2024-02-07T00:00:00Z", event("alert-closed", "c", "2024-02-07", party=party, **closing)
+    )
+    last = world.told(party, "nuisance")
+    assert last is not None
+    assert (last["listed"], last["status"]) == (stays, "closed" if stays else "open")
