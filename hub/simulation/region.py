@@ -54,7 +54,7 @@ def dwellings_of(home: Household, seed: int) -> list[Event]:
     if not chance.happens(MONITORED_SHARE):
         return []
     place = {"gemeente": home.gemeente.code, "region": home.cast.region}
-    telling, window = Telling(f"u{home.number}", chance, place), home.window
+    telling, window = Telling(f"U{home.number}", chance, place), home.window
     is_early = home.start < (window.opens + window.closes) // 2 - 100
     for number in range(chance.between(9, 14) if is_early else chance.between(4, 7)):
         _let(telling, home, number)
@@ -87,7 +87,7 @@ def regional(cast: Cast, window: Window, seed: int) -> Iterator[Event]:
 def _taakstellingen(cast: Cast, window: Window, chance: Chance) -> Iterator[Event]:
     for number, gemeente in enumerate(cast.gemeenten):
         place = {"gemeente": gemeente.code, "region": cast.region}
-        telling = Telling(f"t{number}", chance, place)
+        telling = Telling(f"T{number}", chance, place)
         for year, half, first in _half_years(window):
             own = {"year": year, "half": half, "persons": gemeente.taakstelling[half - 1]}
             telling.says(gemeente, "taakstelling-set", midnight(first - 40), **own)
@@ -105,7 +105,7 @@ def _half_years(window: Window) -> Iterator[tuple[int, int, Day]]:
 
 def _consultations(cast: Cast, window: Window, chance: Chance) -> Iterator[Event]:
     """Once a year, always some weeks too late: so the alert is raised, and answered."""
-    telling = Telling("c", chance, {"region": cast.region})
+    telling = Telling("C", chance, {"region": cast.region})
     everybody = [voice.party for voice in cast.voices()]
     day = window.opens - 300
     while day < window.closes:
@@ -128,7 +128,7 @@ def _feeds(cast: Cast, window: Window, chance: Chance) -> Iterator[Event]:
         voices += [(gemeente, code, FEEDS[1]), (cast.begeleider, code, FEEDS[1][2:])]
     monday = window.opens + 8 - (window.opens + 6) % 7
     for number, (voice, place, types) in enumerate(voices):
-        telling = Telling(f"f{number}", chance, place)
+        telling = Telling(f"F{number}", chance, place)
         for day in range(monday, window.closes, 7):
             up_to = date_text(day - BEHIND_DAYS)
             telling.says(voice, "feed-complete", day * DAY + 7 * HOUR, upTo=up_to, types=types)
