@@ -14,8 +14,10 @@ from tests.building import (
     closed,
     consultation,
     found,
+    missed,
     moved_out,
     nuisance,
+    paid,
     signal,
     signed,
     span,
@@ -122,3 +124,11 @@ def test_acts_on_region_alerts_work_like_any_other() -> None:
     assert alert([*facts, seen, agreed], "consultation-due").status == "agreed"
     facts.append(closed("2026-04-01", due, by=HUURDERS))
     assert span(alert(facts, "consultation-due")) == "2026-01-01 .. 2026-04-01 closed"
+
+
+def test_an_approach_where_the_rule_does_not_list_it_resolves_no_weaker_one_either() -> None:
+    facts = [signed("2026-03-02"), missed("2026-03", "2026-03-08"), missed("2026-04", "2026-04-08")]
+    agreed = approach("2026-04-20", alert(facts, "rent-arrears"), by=MAAS)
+    facts += [agreed, paid("2026-04", "2026-05-01")]
+    assert span(alert(facts, "rent-arrears")) == "2026-04-08 .. 2026-05-01 condition"
+    assert span(alert(facts, "first-rent-missed")) == "2026-03-08 .. 2027-03-02 scope-ended"

@@ -75,6 +75,11 @@ EXCEEDED = f"2026-03-01 .. {YEAR_END}"
             id="unless at the same instant",
         ),
         pytest.param(
+            [*homes(29), *given(3), released("2026-03-01", "u-30", id="the last of that instant")],
+            "",
+            id="though the last of that instant takes it back",
+        ),
+        pytest.param(
             [*homes(20), *given(3), retracted("2026-05-01", given(3)[1])], "", id="one taken back"
         ),
         pytest.param(
