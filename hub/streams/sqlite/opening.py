@@ -58,7 +58,13 @@ def connect_to_read(database: Path) -> sqlite3.Connection:
 
 def damage(connection: sqlite3.Connection, check: str = "integrity_check") -> list[str]:
     """What SQLite finds wrong with the pages; empty when the file is whole."""
-    found = [row[0] for row in connection.execute(f"PRAGMA {check}(10)").fetchall()]
+    try:
+        found = [row[0] for row in connection.execute(f"PRAGMA {check}(10)").fetchall()]
+    except sqlite3.DatabaseError as error:
+        # what is broken badly enough stops the check itself
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        return ["the check could not finish"]
     return [] if found == ["ok"] else found
 
 
