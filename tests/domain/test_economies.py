@@ -7,7 +7,7 @@ from hub.domain.facts import Fact
 from hub.domain.findings import Remembered, Search, search
 from hub.domain.leaves import intervals_of
 from hub.domain.needs import is_possible
-from tests.building import agreement, household, parties
+from tests.building import agreement, closed, household, parties
 from tests.domain.pool import L1, some_facts
 from tests.domain.ruling import timeline
 
@@ -21,6 +21,17 @@ def test_what_is_remembered_would_be_found_again(looks: list[list[Fact]]) -> Non
         home = household(*known)
         fresh = search(home, versions, parties(), {})
         assert search(home, versions, parties(), {}, remembered) == fresh
+
+
+@given(some_facts, st.data())
+def test_what_people_did_is_never_overlooked(facts: list[Fact], data: st.DataObject) -> None:
+    remembered, versions, home = Remembered(), [agreement()], household(L1, *facts)
+    raised = search(home, versions, parties(), {}, remembered)
+    acted_on = data.draw(st.sampled_from(raised))
+    acts = {acted_on.alert_id: [closed("2026-01-01", acted_on, by=min(acted_on.tells))]}
+    for now in (acts, {}, acts):
+        fresh = search(home, versions, parties(), now)
+        assert search(home, versions, parties(), now, remembered) == fresh
 
 
 @given(some_facts)

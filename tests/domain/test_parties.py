@@ -67,3 +67,17 @@ def test_a_former_code_leads_to_that_of_today() -> None:
         "0001",
     ]
     assert known.gemeenten == {"0988", "0957"}
+
+
+@pytest.mark.parametrize(
+    ("gemeente", "issuer", "around"),
+    [
+        pytest.param("0988", MAAS, [ONDERDAK, MAAS, WEERT, HUURDERS], id="of a tenancy"),
+        pytest.param("0957", PEEL, [ONDERDAK, PEEL, ROERMOND, HUURDERS], id="of another"),
+        pytest.param("0988", "", [ONDERDAK, WEERT, HUURDERS], id="of a dossier: no corporatie"),
+        pytest.param("0999", "", [], id="elsewhere nobody"),
+    ],
+)
+def test_who_has_to_do_with_a_household(gemeente: str, issuer: str, around: list[str]) -> None:
+    for _ in range(2):  # the second time it is remembered
+        assert [it.id for it in parties().around(gemeente, issuer)] == around
