@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hub.domain.acts import LIVING
 from hub.domain.agreement import Agreement
 from hub.domain.alerts import Told
 from hub.domain.duties import Duty
@@ -63,7 +64,7 @@ class Disclosing(Struct, frozen=True):
 
 def revision(party: Party, view: View, told: Told, notice: str) -> Emit:
     """The whole view of a party at its revision."""
-    by = told.respond_by
+    by = told.respond_by if view.status in LIVING else None  # what has ended asks for no answer
     whole = replace(
         view,
         revision=told.revision,

@@ -28,7 +28,7 @@ from hub.gateway import api_keys
 from hub.shipped import shipped
 from hub.simulation import simulate
 from hub.streams.revisions import OUT
-from tests.convergence.regions import FAULTS, facts_of_region
+from tests.convergence.regions import FAULTS, backtest, facts_of_region, inhibited_in
 from tests.embedded.hubs import BATCH, Event, running
 
 _, PARTIES = load(shipped("agreements"))
@@ -150,7 +150,7 @@ def test_killed_at_any_moment_it_ends_as_if_nothing_had_happened(
         ingest(hub, events, keys, seen)
         hub.kill(signal.SIGTERM)
     disturbed = _outcome(tmp_path / "data", now, seen)
-    assert disturbed == _undisturbed(tmp_path / "other", events, now)
+    assert not _differing(disturbed, _undisturbed(tmp_path / "other", events, now))
 
 
 @pytest.mark.slow
@@ -176,6 +176,21 @@ def test_a_look_from_another_process_takes_nothing_of_what_was_accepted(tmp_path
         with httpx.Client(base_url=hub.url, trust_env=False, headers=headers) as http:
             receipt = http.get(f"/v1/receipts/{answer.json()['receiptId']}")
             assert receipt.status_code == 200, receipt.text
+
+
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
+    """Party, rule and fields of what differs. What a stronger alert that is open holds back was
+    told or not as the facts happened to arrive: that is no difference."""
+    facts = facts_of_region(HOUSEHOLDS, SEED)
+    held_back = inhibited_in(backtest(facts)[1])
+    found = []
+    for party in one:
+        for name in (one[party].keys() | other[party].keys()) - held_back:
+            a, b = one[party].get(name, {}), other[party].get(name, {})
+            fields = sorted(key for key in a.keys() | b.keys() if a.get(key) != b.get(key))
+            if fields:
+                found.append((party, (a or b)["rule"], fields))
+    return found
 
 
 def _outcome(data: Path, now: int, seen: Seen) -> dict[str, Any]:
