@@ -215,8 +215,9 @@ class Notices:
         if is_first:
             told.told_at = now
             told.announced = party.live_from is None or finding.raised_at >= party.live_from
-            if told.announced and finding.status in LIVING:
-                told.respond_by = respond_by(finding, party, now)
+        if told.respond_by is None and told.announced and finding.status in LIVING:
+            # also when it was told as ended first, and turned out to last: the duty begins now
+            told.told_at, told.respond_by = now, respond_by(finding, party, now)
         if not told.knows:
             self._gauge.count(party, now)
         told.revision += 1
