@@ -36,9 +36,18 @@ class Listen(Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+Security: TypeAlias = Literal["plaintext", "ssl", "sasl-plaintext", "sasl-ssl"]
+Framing: TypeAlias = Literal["single-object", "confluent"]
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """How one hub runs. `agreements` and `key_file` None: those that come with Seintje, and
-    `key` in the data directory."""
+    `key` in the data directory.
+
+    `kafka_brokers` None: there is no Kafka. `kafka_replicas` None: as many as there are brokers, at
+    most three. `worker_url` None: where the worker listens. `instance` is the name under which a
+    worker comes back (static membership); None: it is a new one each time.
+    """
 
     data: Path = Path("seintje-data")
     listen: Listen = Listen("127.0.0.1", 8300)
@@ -46,6 +55,20 @@ class Settings(Struct, frozen=True, kw_only=True):
     key_file: Path | None = None
     clock: ClockChoice = ClockChoice()
     lang: Language = "nl"
+    kafka_brokers: str | None = None
+    kafka_prefix: str = "seintje"
+    kafka_security: Security = "plaintext"
+    kafka_user: str | None = None
+    kafka_password_file: Path | None = None
+    kafka_ca: Path | None = None
+    kafka_partitions: int = 24
+    kafka_replicas: int | None = None
+    kafka_session_seconds: int = 30
+    worker_listen: Listen = Listen("127.0.0.1", 8310)
+    worker_url: str | None = None
+    instance: str | None = None
+    framing: Framing = "single-object"
+    registry_url: str | None = None
 
 
 def load(environ: Mapping[str, str], given: Mapping[str, str | None] | None = None) -> Settings:
@@ -96,10 +119,43 @@ def _listen(text: str) -> Listen:
     return Listen(host, int(port))
 
 
-def _language(text: str) -> str:
-    if text not in get_args(Language):
-        raise ValueError
-    return text
+def _one_of(names: object) -> _Kind:
+    """A kind with a few values."""
+    known = get_args(names)
+
+    def parse(text: str) -> str:
+        if text not in known:
+            raise ValueError
+        return text
+
+    return _Kind(parse, " or ".join([", ".join(known[:-1]), known[-1]]))
+
+
+def _whole(least: int, most: int) -> _Kind:
+    """A kind of whole numbers."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,6}", text) or not least <= int(text) <= most:
+            raise ValueError
+        return int(text)
+
+    return _Kind(parse, f"a whole number from {least} to {most}")
+
+
+def _matching(pattern: str, expected: str) -> _Kind:
+    """A kind of texts."""
+
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError
+        return text
+
+    return _Kind(parse, expected)
+
+
+_BROKER: Final = r"(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}"
+_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}"
+_URL: Final = r"https?://[^\s/]+(/\S*)?"
 
 
 class _Kind(NamedTuple):
@@ -113,7 +169,21 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "agreements": _Kind(_path, "a folder of agreement files, or one such file"),
     "key_file": _Kind(_path, "a file"),
     "clock": _Kind(ClockChoice.parse, CLOCKS_IN_WORDS),
-    "lang": _Kind(_language, "nl or en"),
+    "lang": _one_of(Language),
+    "kafka_brokers": _matching(f"{_BROKER}(,{_BROKER})*", "HOST:PORT, several with commas"),
+    "kafka_prefix": _matching(_NAME, "what topics begin with, like seintje"),
+    "kafka_security": _one_of(Security),
+    "kafka_user": _matching(r"\S{1,200}", "a user name"),
+    "kafka_password_file": _Kind(_path, "a file with the password in it"),
+    "kafka_ca": _Kind(_path, "a file of certificates in PEM"),
+    "kafka_partitions": _whole(1, 1000),
+    "kafka_replicas": _whole(1, 9),
+    "kafka_session_seconds": _whole(6, 1800),
+    "worker_listen": _Kind(_listen, "HOST:PORT, like 127.0.0.1:8310"),
+    "worker_url": _matching(_URL, "the address of this worker for other parts of the hub"),
+    "instance": _matching(_NAME, "a name that stays over a restart, like the name of the pod"),
+    "framing": _one_of(Framing),
+    "registry_url": _matching(_URL, "the address of a schema registry"),
 }
 assert _KINDS.keys() == set(Settings.__struct_fields__)
 _VARIABLES: Final = tuple(PREFIX + field.upper() for field in _KINDS)
