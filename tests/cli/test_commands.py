@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -129,7 +130,12 @@ def test_a_language_that_we_do_not_speak_is_told() -> None:
 def test_ctrl_c_ends_quietly() -> None:
     reading, writing = os.pipe()
     process = subprocess.Popen(
-        command("backtest", "-"), stdin=reading, stderr=subprocess.PIPE, env=environment()
+        command("backtest", "-"),
+        stdin=reading,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        # in a shell's background job it would be ignored, and this would wait for ever
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(reading)
     os.write(writing, b"not an event\n" * 5000)  # more than a buffer: it is reading when we go on
