@@ -38,14 +38,15 @@ from hub.shipped import shipped
 from hub.streams.correlate import Correlate, Deployment
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.intake import Admission
+from hub.streams.keeping import Life, Processor
 from hub.streams.loop import Limits, Turn
 from hub.streams.receipts import ReceiptStatus
 from hub.streams.regional import Regional
-from hub.streams.seam import Clock, Step, StreamName
+from hub.streams.seam import Clock, Shard, Step, StreamName
 from hub.streams.sqlite.progress import claimed_by, last_of, oldest_unprocessed
 from hub.streams.sqlite.runtime import SqliteLog, SqliteOutbox, SqliteShard, cursor_of
 from hub.streams.sqlite.store import SqliteStore
-from hub.streams.workers import Life, Processor, Workers
+from hub.streams.workers import Workers
 from hub.telemetry import Counts, Metrics
 from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
@@ -102,7 +103,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
         processors = [
             Processor(
                 stream,
-                partial(SqliteShard, store, SHARDS[stream], stream, emit),
+                partial(_opened, store, stream, emit),
                 step,
                 partial(cursor_of, store.near, SHARDS[stream], stream),
             )
@@ -247,6 +248,10 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             except Unavailable as away:
                 _log.warning("housekeeping put off", retry_after=away.retry_after)
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+async def _opened(store: SqliteStore, stream: StreamName, project: Projection) -> Shard:
+    return SqliteShard(store, SHARDS[stream], stream, project)
 
 
 def _heard(metrics: Metrics, stream: StreamName, turn: Turn | None) -> None:

@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from hub.errors import Bug, Unavailable
+from hub.streams.keeping import NEXT, STALLED_SECONDS, Life, Processor, Pulse
 from hub.streams.loop import Limits, Turn
 from hub.streams.memory.runtime import MemoryLog, MemoryShard
 from hub.streams.memory.store import MemoryStore
 from hub.streams.seam import Batch, Effects, Emit, Record, Shard, State, Step
-from hub.streams.workers import NEXT, STALLED_SECONDS, Life, Processor, Pulse, Workers
+from hub.streams.workers import Workers
 from tests.contract.toy import Counting, patiently
 from tests.streams.world import StillClock
 
@@ -34,17 +35,23 @@ class Bench:
         return [
             Processor(
                 "facts",
-                lambda: self.open_shard(),
+                self._opened,
                 lambda: self.make_step(),
                 lambda: self.store.cursors.get(("a", "facts"), 0),
             ),
             Processor(
                 "others",
-                lambda: MemoryShard(self.store, "b", "others"),
+                self._other,
                 Counting,
                 lambda: self.store.cursors.get(("b", "others"), 0),
             ),
         ]
+
+    async def _opened(self) -> Shard:
+        return self.open_shard()
+
+    async def _other(self) -> Shard:
+        return MemoryShard(self.store, "b", "others")
 
     def heard(self, stream: str, turn: Turn | None) -> None:
         self.told.append((stream, turn is not None))

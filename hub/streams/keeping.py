@@ -1,0 +1,136 @@
+"""Keeping one shard going: opened, driven, dropped and opened anew, while that makes sense.
+
+A shard that is lost is opened anew, and so is one whose store is away for a while; any other fault
+ends it, for going on would be guessing. Written once, for the thread of the embedded hub
+(`workers`) and for the workers on Kafka.
+
+    opening → running → opening    the shard was lost
+                      → waiting    the store is away; then opening
+    any     → stopped              asked to
+            → failed               a bug, or a setting that is wrong
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from hub.clocks import seconds
+from hub.domain.time import Instant
+from hub.errors import Bug, ShardLost, Unavailable
+from hub.streams.loop import Limits, Turn, drive
+from hub.streams.seam import Clock, Position, Shard, Step, StreamName
+
+STALLED_SECONDS: Final = 60.0
+
+_log = structlog.get_logger("seintje.keeping")
+
+
+class Life(StrEnum):
+    """The life of a shard in this process."""
+
+    OPENING = "opening"
+    RUNNING = "running"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+NEXT: Final[Mapping[Life, frozenset[Life]]] = {
+    Life.OPENING: frozenset({Life.RUNNING, Life.WAITING, Life.STOPPED, Life.FAILED}),
+    Life.RUNNING: frozenset({Life.OPENING, Life.WAITING, Life.STOPPED, Life.FAILED}),
+    Life.WAITING: frozenset({Life.OPENING, Life.STOPPED, Life.FAILED}),
+    Life.STOPPED: frozenset(),
+    Life.FAILED: frozenset(),
+}
+
+
+class Processor(Struct, frozen=True):
+    """A step and the shard it is driven over; `position` says how far the shard has come."""
+
+    stream: StreamName
+    open_shard: Callable[[], Awaitable[Shard]]
+    make_step: Callable[[], Step]
+    position: Callable[[], Position]
+
+
+class Pulse(Struct):
+    """How a shard does; `turned_at` is when it last turned or moved, in `clocks.seconds`."""
+
+    life: Life = Life.OPENING
+    turned_at: float = 0.0
+    position: Position = 0
+    wake_at: Instant | None = None
+
+    def moved(self, life: Life) -> None:
+        if life not in NEXT[self.life]:
+            raise Bug(f"a shard went from {self.life} to {life}")
+        self.life, self.turned_at = life, seconds()
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the loop should turn and does not. Opening may take as long as it takes."""
+        if self.life is Life.FAILED:
+            return True
+        return self.life is Life.RUNNING and seconds() - self.turned_at > STALLED_SECONDS
+
+
+# Hears of each turn, and of a shard that was dropped (None).
+Heard = Callable[[StreamName, Turn | None], None]
+
+
+class Keeper:
+    """Keeps shards going; `heard` is called on the loop that drives them."""
+
+    def __init__(self, clock: Clock, limits: Limits, heard: Heard) -> None:
+        self._clock = clock
+        self._limits = limits
+        self._heard = heard
+
+    async def keep(self, processor: Processor, pulse: Pulse) -> None:
+        """Drive one shard, again and again, until cancelled. Raises what can't be mended."""
+        ended = Life.FAILED
+        try:
+            while True:
+                wait = await self._drive(processor, pulse)
+                self._heard(processor.stream, None)
+                if wait:
+                    pulse.moved(Life.WAITING)
+                    await asyncio.sleep(wait)
+                pulse.moved(Life.OPENING)
+        except asyncio.CancelledError:
+            ended = Life.STOPPED
+            raise
+        finally:
+            pulse.moved(ended)
+
+    async def _drive(self, processor: Processor, pulse: Pulse) -> float:
+        """Until the shard has to be dropped: how many seconds to wait before it is opened anew."""
+        name = processor.stream
+        shard: Shard | None = None
+
+        def watch(turn: Turn) -> None:
+            if pulse.life is Life.OPENING:
+                pulse.moved(Life.RUNNING)
+            pulse.turned_at = seconds()
+            pulse.position, pulse.wake_at = processor.position(), turn.wake_at
+            self._heard(name, turn)
+
+        try:
+            shard = await processor.open_shard()
+            await drive(processor.make_step(), shard, self._clock, self._limits, watch)
+        except ShardLost as lost:
+            _log.warning("shard lost, opening it anew", shard=name, reason=type(lost).__name__)
+            return 0.0
+        except Unavailable as away:
+            _log.warning("store away", shard=name, retry_after=away.retry_after)
+            return away.retry_after
+        finally:
+            if shard is not None:
+                await shard.close()
+        raise Bug("a loop ended without being asked to")
