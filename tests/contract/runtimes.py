@@ -3,14 +3,22 @@
 A new runtime adds a class here and its name to `RUNTIMES`; the suite is the same for all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Final, Protocol
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from hub.domain.time import Instant
+from hub.streams.kafka.brokers import MESSAGE_BYTES, Brokers
+from hub.streams.kafka.connection import Connection
+from hub.streams.kafka.ends import Ends
+from hub.streams.kafka.names import Names
+from hub.streams.kafka.shard import KafkaShard, Place, Ways
+from hub.streams.kafka.streams import KafkaLog, KafkaOutbox
 from hub.streams.memory.runtime import MemoryLog, MemoryOutbox, MemoryShard
 from hub.streams.memory.store import MemoryStore
 from hub.streams.seam import Emit, FactLog, Outbox, Shard, StreamName
@@ -28,6 +36,11 @@ class Feature(Enum):
 
     PROJECTS = "a view is kept in the transaction of the commit"
     OUTLIVES_KILL = "what was acknowledged is there after kill -9"
+    NUMBERS_ALL = "positions have no gaps"
+    APPENDS_WHOLE = "what is appended in one call lies together, or not at all"
+    KEEPS_OUR_TIME = "a record has the time of the hub's clock"
+    HEARS_OF_FENCING = "a former owner hears of it when it reads"
+    TRIMS = "the hub removes what was kept long enough"
 
 
 def needs(runtime: "Runtime", feature: Feature) -> None:
@@ -47,7 +60,7 @@ class ManualClock:
 
 
 class Runtime(Protocol):
-    """Opened; `reopen` is what a restart of the process does."""
+    """Started; `reopen` is what a restart of the process does."""
 
     features: frozenset[Feature]
     clock: ManualClock
@@ -58,23 +71,30 @@ class Runtime(Protocol):
     @property
     def outbox(self) -> Outbox: ...
 
-    def shard(self, name: str, stream: StreamName, witness: Witness | None = None) -> Shard: ...
+    async def start(self) -> None: ...
+
+    async def shard(
+        self, name: str, stream: StreamName, witness: Witness | None = None
+    ) -> Shard: ...
 
     async def trim(self) -> int: ...
 
-    def reopen(self) -> None: ...
+    async def reopen(self) -> None: ...
 
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 class InMemory:
     """A restart forgets the shards; the store lives on, as a disk would."""
 
-    features: frozenset[Feature] = frozenset()
+    features: frozenset[Feature] = frozenset(Feature) - {Feature.PROJECTS, Feature.OUTLIVES_KILL}
 
     def __init__(self, directory: Path) -> None:
         self.clock = ManualClock()
         self._store = MemoryStore(self.clock)
+
+    async def start(self) -> None:
+        pass
 
     @property
     def log(self) -> FactLog:
@@ -84,17 +104,17 @@ class InMemory:
     def outbox(self) -> Outbox:
         return MemoryOutbox(self._store)
 
-    def shard(self, name: str, stream: StreamName, witness: Witness | None = None) -> Shard:
+    async def shard(self, name: str, stream: StreamName, witness: Witness | None = None) -> Shard:
         assert witness is None, Feature.PROJECTS
         return MemoryShard(self._store, name, stream)
 
     async def trim(self) -> int:
         return self._store.trim(self.clock.now())
 
-    def reopen(self) -> None:
+    async def reopen(self) -> None:
         self._store.owners.clear()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
 
@@ -108,6 +128,9 @@ class OnSqlite:
         self._data = directory / "data"
         self._store = SqliteStore.open(self._data, self.clock)
 
+    async def start(self) -> None:
+        pass
+
     @property
     def log(self) -> FactLog:
         return SqliteLog(self._store)
@@ -116,7 +139,7 @@ class OnSqlite:
     def outbox(self) -> Outbox:
         return SqliteOutbox(self._store)
 
-    def shard(self, name: str, stream: StreamName, witness: Witness | None = None) -> Shard:
+    async def shard(self, name: str, stream: StreamName, witness: Witness | None = None) -> Shard:
         if witness is None:
             return SqliteShard(self._store, name, stream)
         return SqliteShard(
@@ -126,12 +149,80 @@ class OnSqlite:
     async def trim(self) -> int:
         return await self._store.trim(self.clock.now())
 
-    def reopen(self) -> None:
+    async def reopen(self) -> None:
         self._store.close()
         self._store = SqliteStore.open(self._data, self.clock)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._store.close()
 
 
-RUNTIMES: Final[dict[str, Callable[[Path], Runtime]]] = {"memory": InMemory, "sqlite": OnSqlite}
+class OnKafka:
+    """Topics on a broker. `directory` holds where that is, and what its topics begin with."""
+
+    features: frozenset[Feature] = frozenset({Feature.OUTLIVES_KILL})
+    STREAMS = (
+        *("facts", "region-facts", "another", "counted", "rung", "out", "dead-letters"),
+        *("receipts", "disclosures", "ops", "out/0", "out/1", "out/delftwonen", "out/other"),
+    )
+    SHARDS = ("toy", "correlate", "region", "one", "other", "fast", "slow")
+
+    def __init__(self, directory: Path) -> None:
+        self.clock = ManualClock()
+        address, prefix = (directory / "kafka").read_text("utf-8").split()
+        self._brokers = Brokers(Connection(address, "PLAINTEXT"), Names(prefix), 6)
+        self._open: list[KafkaShard | KafkaLog | Ends] = []
+        self._ends: Ends
+        self.outbox: Outbox = KafkaOutbox(self._brokers)
+        self.log: FactLog
+
+    async def start(self) -> None:
+        """Make the topics."""
+        names = self._brokers.names
+        topics = [*map(names.topic, self.STREAMS), *map(names.changelog, self.SHARDS)]
+        async with closing_admin(self._brokers) as admin:
+            settings = {"max.message.bytes": str(MESSAGE_BYTES)}
+            await admin.create_topics(
+                [NewTopic(topic, 1, 1, topic_configs=settings) for topic in topics]
+            )
+        await self.reopen()
+
+    async def shard(self, name: str, stream: StreamName, witness: Witness | None = None) -> Shard:
+        assert witness is None, Feature.PROJECTS
+        shard = await KafkaShard.take(self._brokers, Place(name, stream, 0), Ways(self._ends))
+        self._open.append(shard)
+        return shard
+
+    async def trim(self) -> int:
+        raise AssertionError(Feature.TRIMS)
+
+    async def reopen(self) -> None:
+        await self.close()
+        log, ends = KafkaLog(self._brokers), Ends(self._brokers)
+        self._open += [log, ends]
+        await log.start()
+        await ends.start()
+        self.log, self._ends = log, ends
+
+    async def close(self) -> None:
+        for it in self._open:
+            await it.close()
+        self._open.clear()
+
+
+@asynccontextmanager
+async def closing_admin(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client for what only administrators do."""
+    admin = brokers.admin()
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
+
+
+RUNTIMES: Final[dict[str, Callable[[Path], Runtime]]] = {
+    "memory": InMemory,
+    "sqlite": OnSqlite,
+    "kafka": OnKafka,
+}

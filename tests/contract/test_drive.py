@@ -68,13 +68,13 @@ class Mortal:
 async def test_everything_is_counted_once(runtime: Runtime) -> None:
     told = [(b"%d" % (number % 3), b"x") for number in range(50)]
     await tell(runtime.log, *told)
-    await drive_until(runtime.shard("toy", "facts"), runtime.clock, caught_up, records=7)
+    await drive_until(await runtime.shard("toy", "facts"), runtime.clock, caught_up, records=7)
     assert await heard(runtime.outbox, "counted") == counted(told)
 
 
 async def test_an_alarm_rings_when_its_time_has_come_and_not_before(runtime: Runtime) -> None:
     await tell(runtime.log, (b"k", b"ring %d" % (START + HOUR_MS)))
-    shard = runtime.shard("toy", "facts")
+    shard = await runtime.shard("toy", "facts")
 
     def move_on(turn: Turn) -> bool:
         """A minute before it twice, then on the spot."""
@@ -96,7 +96,7 @@ async def test_a_backlog_is_not_silence(runtime: Runtime) -> None:
     told = [(b"k", b"ring %d" % (START - HOUR_MS)), *[(b"k", b"x")] * 4]
     await tell(runtime.log, *told)
     turns = await drive_until(
-        runtime.shard("toy", "facts"), runtime.clock, lambda it: it.ticked, records=1
+        await runtime.shard("toy", "facts"), runtime.clock, lambda it: it.ticked, records=1
     )
     assert [turn.ticked for turn in turns] == [False, False, False, False, True]
     assert [turn.caught_up for turn in turns] == [False, False, False, False, True]
@@ -104,17 +104,19 @@ async def test_a_backlog_is_not_silence(runtime: Runtime) -> None:
 
 async def test_a_deadline_survives_a_restart(runtime: Runtime) -> None:
     await tell(runtime.log, (b"k", b"ring %d" % (START + HOUR_MS)))
-    await drive_until(runtime.shard("toy", "facts"), runtime.clock, caught_up)
-    runtime.reopen()
+    await drive_until(await runtime.shard("toy", "facts"), runtime.clock, caught_up)
+    await runtime.reopen()
     runtime.clock.at = START + 2 * HOUR_MS
-    turns = await drive_until(runtime.shard("toy", "facts"), runtime.clock, lambda it: it.ticked)
+    turns = await drive_until(
+        await runtime.shard("toy", "facts"), runtime.clock, lambda it: it.ticked
+    )
     assert len(turns) == 1
 
 
 async def test_a_tick_does_no_more_than_its_limit(runtime: Runtime) -> None:
     await tell(runtime.log, *[(b"%d" % key, b"ring %d" % START) for key in range(5)])
     turns = await drive_until(
-        runtime.shard("toy", "facts"), runtime.clock, lambda it: not it.ticked
+        await runtime.shard("toy", "facts"), runtime.clock, lambda it: not it.ticked
     )
     assert [turn.ticked for turn in turns] == [True, True, True, False]  # two at a time
     assert len(await heard(runtime.outbox, "rung")) == 5
@@ -125,7 +127,7 @@ async def test_a_poison_record_becomes_a_dead_letter_and_the_rest_goes_on(
 ) -> None:
     told = [(b"a", b"x"), (b"b", b"poison"), (b"a", b"x"), (b"b", b"x")]
     await tell(runtime.log, *told)
-    turns = await drive_until(runtime.shard("toy", "facts"), runtime.clock, caught_up)
+    turns = await drive_until(await runtime.shard("toy", "facts"), runtime.clock, caught_up)
     assert len(turns) == 1
     assert not turns[0].ticked, "what the record left in memory was forgotten"
     assert await heard(runtime.outbox, "counted") == counted(told)
@@ -140,12 +142,14 @@ async def test_five_poison_records_within_a_minute_stop_the_shard(
 ) -> None:
     await tell(runtime.log, *[(b"k", b"poison")] * 5)
     with pytest.raises(Bug):
-        await drive_until(runtime.shard("toy", "facts"), runtime.clock, lambda _: False, records)
+        await drive_until(
+            await runtime.shard("toy", "facts"), runtime.clock, lambda _: False, records
+        )
 
 
 async def test_poison_now_and_then_stops_nothing(runtime: Runtime) -> None:
     await tell(runtime.log, *[(b"k", b"poison")] * 8, (b"k", b"x"))
-    shard = runtime.shard("toy", "facts")
+    shard = await runtime.shard("toy", "facts")
     await drive_until(shard, Passing(MINUTE_MS // 4), caught_up, records=1)
     assert len(await heard(runtime.outbox, "dead-letters")) == 8
     assert await heard(runtime.outbox, "counted") == [(b"k", b"1")]
@@ -157,12 +161,12 @@ async def test_dying_around_commits_changes_nothing_in_the_end(runtime: Runtime,
     told = [(b"%d" % chance.randrange(4), b"x") for _ in range(60)]
     await tell(runtime.log, *told)
     for _ in range(6):
-        shard = runtime.shard("toy", "facts")
+        shard = await runtime.shard("toy", "facts")
         mortal = Mortal(shard, chance.randint(1, 4), after=chance.randint(0, 1))
         with pytest.raises(Died):
             await drive_until(mortal, runtime.clock, lambda _: False, chance.randint(1, 3))
-        runtime.reopen()
-    last = runtime.shard("toy", "facts")
+        await runtime.reopen()
+    last = await runtime.shard("toy", "facts")
     await drive_until(last, runtime.clock, caught_up, records=100)
     assert await heard(runtime.outbox, "counted") == counted(told)
     assert {key: int(value) for key, value in last.state.scan(COUNTS)} == dict(
@@ -178,13 +182,12 @@ async def test_being_cancelled_anywhere_changes_nothing_in_the_end(
     told = [(b"%d" % chance.randrange(4), b"x") for _ in range(60)]
     await tell(runtime.log, *told)
     for _ in range(10):
-        driving = asyncio.create_task(
-            drive_until(runtime.shard("toy", "facts"), runtime.clock, lambda _: False, records=2)
-        )
+        shard = await runtime.shard("toy", "facts")
+        driving = asyncio.create_task(drive_until(shard, runtime.clock, lambda _: False, records=2))
         for _ in range(chance.randrange(30)):
             await asyncio.sleep(0)
         driving.cancel()
         await asyncio.wait([driving])
         assert driving.cancelled()
-    await drive_until(runtime.shard("toy", "facts"), runtime.clock, caught_up, records=100)
+    await drive_until(await runtime.shard("toy", "facts"), runtime.clock, caught_up, records=100)
     assert await heard(runtime.outbox, "counted") == counted(told)

@@ -6,7 +6,7 @@ import pytest
 
 from hub.domain.time import DAY_MS
 from hub.streams.seam import Effects
-from tests.contract.runtimes import START, Runtime
+from tests.contract.runtimes import START, Feature, Runtime, needs
 from tests.contract.toy import heard, patiently, tell
 
 OUT = "out/delftwonen"
@@ -75,6 +75,7 @@ async def test_all_who_wait_wake_up_and_others_do_not(runtime: Runtime) -> None:
     ],
 )
 async def test_a_cursor_is_found_by_time(runtime: Runtime, since: int, cursor: int) -> None:
+    needs(runtime, Feature.KEEPS_OUR_TIME)
     await told_at(runtime, 0, 5, 5, 9)
     assert await runtime.outbox.cursor_at(OUT, START + since) == cursor
     later = await runtime.outbox.read(OUT, cursor, 10, 0.0)
@@ -82,6 +83,7 @@ async def test_a_cursor_is_found_by_time(runtime: Runtime, since: int, cursor: i
 
 
 async def test_what_was_kept_long_enough_goes_and_the_rest_stays(runtime: Runtime) -> None:
+    needs(runtime, Feature.TRIMS)
     days = [0, 1, 40, 69, 71, 100]
     streams = [OUT, "dead-letters", "receipts", "disclosures", "settings"]
     for stream in streams:
@@ -99,10 +101,11 @@ async def test_what_was_kept_long_enough_goes_and_the_rest_stays(runtime: Runtim
 
 
 async def test_facts_go_when_every_shard_has_read_them(runtime: Runtime) -> None:
+    needs(runtime, Feature.TRIMS)
     await told_at(runtime, 0, 0, 0, stream="facts")
     runtime.clock.at += 1
     assert await runtime.trim() == 0
-    fast, slow = runtime.shard("fast", "facts"), runtime.shard("slow", "facts")
+    fast, slow = await runtime.shard("fast", "facts"), await runtime.shard("slow", "facts")
     nothing = Effects({}, [])
     await fast.commit(await fast.read(10, 0), nothing)
     await slow.commit(await slow.read(1, 0), nothing)
@@ -112,11 +115,12 @@ async def test_facts_go_when_every_shard_has_read_them(runtime: Runtime) -> None
 
 
 async def test_positions_go_on_after_everything_was_trimmed(runtime: Runtime) -> None:
+    needs(runtime, Feature.TRIMS)
     await told_at(runtime, 0, 1)
     runtime.clock.at = START + 40 * DAY_MS
     assert await runtime.trim() == 2
     assert await runtime.outbox.cursor_at(OUT, START) == 2
-    runtime.reopen()
+    await runtime.reopen()
     await tell(runtime.log, (b"k", b"v"), stream=OUT)
     assert await kept(runtime, OUT) == [3]
     assert await runtime.outbox.cursor_at(OUT, START) == 2

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hub.streams.seam import Batch, Effects, Emit, Shard, State
-from tests.contract.runtimes import RUNTIMES, Runtime
+from tests.contract.runtimes import RUNTIMES, Feature, Runtime
 from tests.contract.toy import caught_up, drive_until, tell
 
 
@@ -33,9 +33,14 @@ class Death:
 class Doomed:
     """A shard that passes the places where a process may die."""
 
-    def __init__(self, runtime: Runtime, death: Death) -> None:
-        self._shard: Shard = runtime.shard("toy", "facts", self._witness)
+    def __init__(self, death: Death) -> None:
+        self._shard: Shard
         self._death = death
+
+    async def open(self, runtime: Runtime) -> None:
+        projects = Feature.PROJECTS in runtime.features
+        witness = self._witness if projects else None
+        self._shard = await runtime.shard("toy", "facts", witness)
 
     @property
     def state(self) -> State:
@@ -61,12 +66,15 @@ class Doomed:
 
 
 async def main(runtime: Runtime, place: str, times: int) -> None:
+    if not hasattr(runtime, "log"):
+        await runtime.reopen()
     if place == "outside":
         while True:
             positions = await runtime.log.append("facts", [Emit("facts", b"k", b"x")] * 3)
             print(*positions, flush=True)
     await tell(runtime.log, (b"k", b"x"))
-    shard = Doomed(runtime, Death(place, times))
+    shard = Doomed(Death(place, times))
+    await shard.open(runtime)
     await drive_until(shard, runtime.clock, caught_up, records=3)
 
 

@@ -55,6 +55,7 @@ class TopicPlan(Struct, frozen=True):
             "cleanup.policy": self.cleanup.value,
             "message.timestamp.type": "LogAppendTime" if self.appended_time else "CreateTime",
             "retention.ms": "-1" if self.keep_ms is None else str(self.keep_ms),
+            "max.message.bytes": str(2 << 20),
         }
         if self.cleanup is not Cleanup.DELETE:
             # Erased must be gone within 72 hours (agreement document, Sharing): a segment is closed

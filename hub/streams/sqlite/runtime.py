@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from hub.domain.time import Instant
 from hub.errors import Fenced
+from hub.streams.ending import to_the_end
 from hub.streams.seam import (
     Batch,
     Cursor,
@@ -64,7 +65,7 @@ class SqliteShard:
         position = batch.records[-1].at if batch and batch.records else self._position
         now = self._store.clock.now()
         streams = dict.fromkeys(emit.stream for emit in effects.emits)
-        fault, was_cancelled = await _to_the_end(
+        fault, was_cancelled = await to_the_end(
             self._store.append_in(lambda it: self._write(it, effects, position, now), streams)
         )
         if fault is None:
@@ -147,21 +148,6 @@ class SqliteOutbox:
 
     async def cursor_at(self, stream: StreamName, since: Instant) -> Cursor:
         return await self._store.query(lambda it: cursor_at(it, stream, since))
-
-
-async def _to_the_end(commit: Awaitable[None]) -> tuple[BaseException | None, bool]:
-    """Let a commit end before a cancellation goes on its way: its fault, and whether there was one.
-
-    Else whoever opens the shard next would read the cursor of before it.
-    """
-    ending = asyncio.ensure_future(commit)
-    was_cancelled = False
-    while not ending.done():
-        try:
-            await asyncio.wait([ending])
-        except asyncio.CancelledError:
-            was_cancelled = True
-    return ending.exception(), was_cancelled
 
 
 def cursor_of(connection: sqlite3.Connection, name: str, stream: StreamName) -> Position:

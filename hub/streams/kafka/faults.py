@@ -1,0 +1,81 @@
+"""What Kafka can answer, in our words: translated here and nowhere else.
+
+Under transactions a commit that brings no answer is not a failure that can be tried again: it may
+have happened. So the shard is dropped, and what was committed is read back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from aiokafka import errors
+
+from hub.errors import Fenced, Misconfigured, OutcomeUnknown, Unavailable
+
+AWAY_SECONDS: Final = 1.0
+
+_FENCED: Final = (
+    errors.ProducerFenced,
+    errors.InvalidProducerEpoch,
+    errors.InvalidProducerIdMapping,
+    errors.OutOfOrderSequenceNumber,
+)
+_DENIED: Final = (
+    errors.TopicAuthorizationFailedError,
+    errors.GroupAuthorizationFailedError,
+    errors.TransactionalIdAuthorizationFailed,
+    errors.ClusterAuthorizationFailedError,
+)
+_ABSENT: Final = (errors.UnknownTopicOrPartitionError, errors.InvalidTopicError)
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """What goes wrong in here leaves open whether it was committed."""
+    try:
+        yield
+    except _FENCED:
+        raise Fenced("another worker has taken the partition") from None
+    except _DENIED as denied:
+        raise _denied(denied) from None
+    except (errors.KafkaError, TimeoutError, AssertionError) as fault:
+        # aiokafka asserts the state of its transaction, and breaks the assertion once it has failed
+        raise OutcomeUnknown(f"no answer to a commit: {type(fault).__name__}") from None
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """What goes wrong in here can be tried again, unless it is a setting that is wrong."""
+    try:
+        yield
+    except _FENCED:
+        raise Fenced("another worker has taken the partition") from None
+    except _DENIED as denied:
+        raise _denied(denied) from None
+    except _ABSENT:
+        raise Misconfigured("topics", "a topic is missing; run: seintje topics create") from None
+    except (errors.KafkaError, TimeoutError, OSError) as fault:
+        told = f"Kafka (SEINTJE_KAFKA_BROKERS) does not answer: {type(fault).__name__}"
+        raise Unavailable(told, AWAY_SECONDS) from None
+
+
+def _denied(denied: errors.KafkaError) -> Misconfigured:
+    return Misconfigured(
+        "SEINTJE_KAFKA_USER",
+        f"Kafka does not allow this user what is needed ({type(denied).__name__});"
+        " run: seintje topics acls",
+    )
+
+
+async def gently(stop: Callable[[], Awaitable[None]], most_seconds: float = 5.0) -> None:
+    """Stop a client, and do not wait for a broker that is gone."""
+    stopping = asyncio.ensure_future(stop())
+    await asyncio.wait([stopping], timeout=most_seconds)
+    if not stopping.done():
+        stopping.cancel()
+        await asyncio.wait([stopping], timeout=1.0)
+    if stopping.done() and not stopping.cancelled():
+        stopping.exception()  # it is thrown away: what it failed of says nothing any more

@@ -1,0 +1,72 @@
+"""The transactions of one partition: changes, emits and the place in the input, together or not.
+
+Records are put into batches here and handed over whole: what aiokafka's `send` does record by
+record, at a tenth of its time. A transaction is opened only when all is there to be sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+from msgspec import Struct
+
+from hub.errors import Bug
+
+# After this its outcome is unknown; longer than a broker takes to come back, or to be replaced.
+COMMIT_SECONDS: Final = 20.0
+
+# Key, value, headers.
+Written: TypeAlias = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+
+
+class Ready(Struct):
+    """What one transaction writes, in batches, and where it has come in its input."""
+
+    batches: list[tuple[TopicPartition, BatchBuilder]]
+    offsets: dict[TopicPartition, int]
+
+
+class Transactions:
+    """Writes through a producer that was started; one transaction at a time."""
+
+    def __init__(self, producer: AIOKafkaProducer, group: str) -> None:
+        self._producer = producer
+        self._group = group
+
+    def batched(
+        self, target: TopicPartition, written: Iterable[Written]
+    ) -> list[tuple[TopicPartition, BatchBuilder]]:
+        """Records as batches for one partition, in order."""
+        found = [self._producer.create_batch()]
+        for key, value, headers in written:
+            told = {"timestamp": None, "key": key, "value": value, "headers": headers}
+            if found[-1].append(**told) is None:
+                found.append(self._producer.create_batch())
+                if found[-1].append(**told) is None:
+                    raise Bug("a record that is larger than a topic takes")
+        return [(target, batch) for batch in found if batch.record_count()]
+
+    async def run(self, ready: Ready) -> dict[TopicPartition, int]:
+        """Write it all, or nothing; the offset after the last record by partition."""
+        async with asyncio.timeout(COMMIT_SECONDS):
+            await self._producer.begin_transaction()
+            sent = [await self._send(*batch) for batch in ready.batches]
+            if ready.offsets:
+                await self._producer.send_offsets_to_transaction(ready.offsets, self._group)
+            await self._producer.commit_transaction()
+            placed = [(await future).offset for future in sent]
+        return {
+            target: offset + batch.record_count()
+            for (target, batch), offset in zip(ready.batches, placed, strict=True)
+        }
+
+    async def _send(self, target: TopicPartition, batch: BatchBuilder) -> asyncio.Future[Any]:
+        topic, partition = target
+        sent: asyncio.Future[Any] = await self._producer.send_batch(
+            batch, topic, partition=partition
+        )
+        return sent
