@@ -1,4 +1,4 @@
-"""One Kafka broker on loopback, its own controller, in a folder and on ports that it keeps.
+"""A Kafka broker on loopback, its own controller, in a folder and on ports that it keeps.
 
 Restarted, it has what it had. What it is set to stands in `SETTINGS`: everything as Kafka ships it,
 but for what suits a single node, a small heap and tests that do not wait.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from tests.kafka import jars
 from tests.kafka.program import NotStarted, Program
 
 LOOPBACK: Final = "127.0.0.1"
-STARTED: Final = "Kafka Server started"
+_STARTED: Final = "Kafka Server started"
 
 SETTINGS: Final[Mapping[str, object]] = {
     "process.roles": "broker,controller",
@@ -59,34 +59,42 @@ _JAVA: Final = (
 )  # fmt: skip
 
 
-class Broker(Program):
-    """A broker with one listener without authentication. `start` returns when it answers."""
+class Node(Program):
+    """One process of Kafka with its settings. `start` returns when it answers."""
+
+    def __init__(
+        self, folder: Path, settings: Mapping[str, object], format_options: Sequence[str]
+    ) -> None:
+        properties = folder / "server.properties"
+        super().__init__(folder, [*java(), "kafka.Kafka", str(properties)], _STARTED)
+        self._properties = properties
+        self._settings = {**SETTINGS, **settings, "log.dirs": folder / "data"}
+        self._format_options = format_options
+
+    def start(self, within: float = 60.0) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write_properties(self._properties, self._settings)
+        _format_once(self.folder, self._format_options)
+        super().start(within)
+
+
+class Broker(Node):
+    """A node by itself, with one listener and no authentication."""
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
-        self.port, self._controller = (port, port + 1) if port else free_ports(2)
-        settings = folder / "server.properties"
-        super().__init__(folder, [*java(), "kafka.Kafka", str(settings)], STARTED)
-        self._settings = settings
+        self.port, controller = (port, port + 1) if port else free_ports(2)
+        listener = f"PLAINTEXT://{LOOPBACK}:{self.port}"
+        settings = {
+            "node.id": 1,
+            "listeners": f"{listener},CONTROLLER://{LOOPBACK}:{controller}",
+            "advertised.listeners": listener,
+            "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{controller}",
+        }
+        super().__init__(folder, settings, ["--standalone"])
 
     @property
     def connection(self) -> Connection:
         return Connection(f"{LOOPBACK}:{self.port}", "PLAINTEXT")
-
-    def start(self, within: float = 60.0) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_properties(self._settings, {**SETTINGS, **self._own()})
-        format_once(self.folder, "--standalone")
-        super().start(within)
-
-    def _own(self) -> Mapping[str, object]:
-        listener = f"PLAINTEXT://{LOOPBACK}:{self.port}"
-        return {
-            "node.id": 1,
-            "listeners": f"{listener},CONTROLLER://{LOOPBACK}:{self._controller}",
-            "advertised.listeners": listener,
-            "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{self._controller}",
-            "log.dirs": self.folder / "data",
-        }
 
 
 def java() -> list[str]:
@@ -94,7 +102,7 @@ def java() -> list[str]:
     return [*_JAVA, "-cp", ":".join(map(str, jars.fetched("kafka")))]
 
 
-def write_properties(file: Path, settings: Mapping[str, object]) -> None:
+def _write_properties(file: Path, settings: Mapping[str, object]) -> None:
     """Java's properties; what Python writes as True is true there."""
     told = {True: "true", False: "false"}
     lines = [
@@ -104,7 +112,7 @@ def write_properties(file: Path, settings: Mapping[str, object]) -> None:
     file.write_text("".join(lines), "utf-8")
 
 
-def format_once(folder: Path, *options: str) -> None:
+def _format_once(folder: Path, options: Sequence[str]) -> None:
     """Prepare the data of a node, unless it has been. NotStarted says what Kafka said."""
     done = folder / "formatted"
     if done.exists():

@@ -6,12 +6,13 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import Names
@@ -25,8 +26,18 @@ def make_topic(kafka: Connection, topic: str) -> None:
     made.result(30)
 
 
+@asynccontextmanager
+async def producing(kafka: Connection) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(**kafka.for_aiokafka(), acks="all")
+    try:
+        await producer.start()
+        yield producer
+    finally:
+        await producer.stop()  # also one that could not start holds connections
+
+
 async def write(kafka: Connection, topic: str, value: bytes) -> None:
-    async with AIOKafkaProducer(**kafka.for_aiokafka(), acks="all") as producer:
+    async with producing(kafka) as producer:
         await producer.send_and_wait(topic, value)
 
 
