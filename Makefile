@@ -81,8 +81,9 @@ $(PEER_STAMP): requirements/avro-peer.txt | $(STAMP)
 # They are kept outside, for all clones of one user: SEINTJE_JARS, or ~/.cache/seintje/jars.
 jars: $(JARS_STAMP) ## the Java archives that tests run, as locked
 
-$(JARS_STAMP): requirements/jars.toml | $(STAMP)
+$(JARS_STAMP): requirements/jars.toml requirements/dev.txt | $(STAMP)
 	@$(BIN)/python -m tests.kafka.jars
+	@$(BIN)/python -m tests.kafka.learn
 	@touch $@
 
 clean: ## remove environments, caches and the data of make kafka

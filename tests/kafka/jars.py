@@ -9,6 +9,7 @@ checked, and its hash is checked again before use. `python -m tests.kafka.jars` 
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import os
 import sys
@@ -52,7 +53,8 @@ def locked(of: str) -> Mapping[str, str]:
     return found
 
 
-def fetched(of: str) -> list[Path]:
+@functools.cache
+def fetched(of: str) -> Sequence[Path]:
     """The archives of one set, each as it was locked; fetched when not there yet."""
     return fetched_into(cache(), of, locked(of))
 

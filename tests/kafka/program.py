@@ -31,7 +31,7 @@ class Program:
     def __init__(self, folder: Path, command: Sequence[str], ready: str) -> None:
         self.folder = folder
         self.pid = 0
-        self._command = command
+        self.command = list(command)
         self._ready = ready
         self._keeper: subprocess.Popen[bytes] | None = None
         self._held: Hold | None = None
@@ -56,7 +56,7 @@ class Program:
         holders = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         self._held = Hold(self.folder)
         os.set_blocking(holders, True)
-        command = [sys.executable, "-S", str(_KEEPER), str(self.log), self._ready, *self._command]
+        command = [sys.executable, "-S", str(_KEEPER), str(self.log), self._ready, *self.command]
         # A session of its own: Ctrl-C is meant for who started it.
         self._keeper = subprocess.Popen(
             command, stdin=holders, stdout=subprocess.PIPE, start_new_session=True
