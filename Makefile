@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults lint fmt bench lock avro-peer clean
+.PHONY: help setup run kafka test faults lint fmt bench lock avro-peer jars clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -8,6 +8,7 @@ UV := $(BIN)/uv
 PYTHONS := python3 python3.11 python3.12 python3.13
 STAMP := .venv/.setup-done
 PEER_STAMP := .venv-avro-peer/.setup-done
+JARS_STAMP := .venv/.jars-done
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -38,7 +39,10 @@ $(STAMP): pyproject.toml requirements/dev.txt requirements/uv.txt | .venv/bin/py
 run: setup ## the whole hub with a simulated region
 	@$(BIN)/seintje demo
 
-test: setup avro-peer ## all tests, the fast ones first
+kafka: setup jars ## one Kafka broker on 127.0.0.1:9092 in the foreground (KAFKA_PORT=… for another port)
+	@exec $(BIN)/python -m tests.kafka .kafka
+
+test: setup avro-peer jars ## all tests, the fast ones first
 	@$(BIN)/python -m pytest -n 2
 
 faults: setup ## kill -9, fifty times (KILLS=… for more)
@@ -65,6 +69,7 @@ lock: setup ## write requirements/ anew from pyproject.toml (UPGRADE=--upgrade f
 	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	@$(COMPILE) requirements/avro-peer.in -o requirements/avro-peer.txt
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	@$(BIN)/python -m tests.kafka.lock_jars
 
 avro-peer: $(PEER_STAMP) ## .venv-avro-peer with avro-python3, which cannot share an environment with avro
 
@@ -73,6 +78,14 @@ $(PEER_STAMP): requirements/avro-peer.txt | $(STAMP)
 	@.venv-avro-peer/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/avro-peer.txt
 	@touch $@
 
-clean: ## remove environments and caches
-	rm -rf .venv .venv-avro-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+# They are kept outside, for all clones of one user: SEINTJE_JARS, or ~/.cache/seintje/jars.
+jars: $(JARS_STAMP) ## the Java archives that tests run, as locked
+
+$(JARS_STAMP): requirements/jars.toml requirements/dev.txt | $(STAMP)
+	@$(BIN)/python -m tests.kafka.jars
+	@$(BIN)/python -m tests.kafka.learn
+	@touch $@
+
+clean: ## remove environments, caches and the data of make kafka
+	rm -rf .venv .venv-avro-peer .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

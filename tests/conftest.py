@@ -1,4 +1,4 @@
-"""Order of the tests, and how hard the fault tests try.
+"""Order of the tests, how hard the fault tests try, and the real Kafka that any may ask for.
 
 What is marked slow comes last, so that a slip shows within seconds. Faults strike a few times with
 all tests, and often with `make faults`.
@@ -8,6 +8,8 @@ import os
 
 import pytest
 from hypothesis import settings
+
+pytest_plugins = ["tests.kafka.fixtures"]
 
 # In CI the same examples each time, so that a red run is about the change; elsewhere new ones.
 settings.register_profile("ci", derandomize=True)
