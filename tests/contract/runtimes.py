@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from hub.domain.time import Instant
-from hub.streams.kafka.brokers import MESSAGE_BYTES, Brokers
+from hub.streams.kafka.brokers import MESSAGE_BYTES, Brokers, at
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.ends import Ends
 from hub.streams.kafka.names import Names
@@ -21,7 +22,7 @@ from hub.streams.kafka.shard import KafkaShard, Place, Ways
 from hub.streams.kafka.streams import KafkaLog, KafkaOutbox
 from hub.streams.memory.runtime import MemoryLog, MemoryOutbox, MemoryShard
 from hub.streams.memory.store import MemoryStore
-from hub.streams.seam import Emit, FactLog, Outbox, Shard, StreamName
+from hub.streams.seam import Cursor, Emit, FactLog, Outbox, Record, Shard, StreamName
 from hub.streams.sqlite.runtime import SqliteLog, SqliteOutbox, SqliteShard
 from hub.streams.sqlite.store import SqliteStore
 
@@ -157,6 +158,43 @@ class OnSqlite:
         self._store.close()
 
 
+class PatientOutbox:
+    """Of Kafka: reads when what was committed can be seen, which is a moment later there."""
+
+    def __init__(self, brokers: Brokers) -> None:
+        self._brokers = brokers
+        self._outbox = KafkaOutbox(brokers)
+
+    async def read(
+        self, stream: StreamName, after: Cursor | None, limit: int, wait: float
+    ) -> Sequence[Record]:
+        topic = at(self._brokers.names.topic(stream), 0)
+        async with (
+            closing(self._brokers, "read_committed") as committed,
+            closing(self._brokers, "read_uncommitted") as all_there,
+        ):
+            while topic.topic in await committed.topics():
+                ends = [await it.end_offsets([topic]) for it in (committed, all_there)]
+                if ends[0] == ends[1]:
+                    break
+        return await self._outbox.read(stream, after, limit, wait)
+
+    async def cursor_at(self, stream: StreamName, since: Instant) -> Cursor:
+        return await self._outbox.cursor_at(stream, since)
+
+
+@asynccontextmanager
+async def closing(brokers: Brokers, isolation: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer that sees this much."""
+    kafka = brokers.connection.for_aiokafka()
+    consumer = AIOKafkaConsumer(isolation_level=isolation, **kafka)
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
 class OnKafka:
     """Topics on a broker. `directory` holds where that is, and what its topics begin with."""
 
@@ -173,7 +211,7 @@ class OnKafka:
         self._brokers = Brokers(Connection(address, "PLAINTEXT"), Names(prefix), 6)
         self._open: list[KafkaShard | KafkaLog | Ends] = []
         self._ends: Ends
-        self.outbox: Outbox = KafkaOutbox(self._brokers)
+        self.outbox: Outbox = PatientOutbox(self._brokers)
         self.log: FactLog
 
     async def start(self) -> None:

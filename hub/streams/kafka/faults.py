@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 from aiokafka import errors
 
+from hub.clocks import seconds
 from hub.errors import Fenced, Misconfigured, OutcomeUnknown, Unavailable
 
 AWAY_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 0.1
+
+Answer = TypeVar("Answer")
 
 _FENCED: Final = (
     errors.ProducerFenced,
@@ -68,6 +72,19 @@ def _denied(denied: errors.KafkaError) -> Misconfigured:
         f"Kafka does not allow this user what is needed ({type(denied).__name__});"
         " run: seintje topics acls",
     )
+
+
+async def patiently(ask: Callable[[], Awaitable[Answer]], most_seconds: float = 20.0) -> Answer:
+    """The answer, also of a broker that is not ready for this question yet (a coordinator that is
+    still being found, say); what it says by then is raised as it is."""
+    end = seconds() + most_seconds
+    while True:
+        try:
+            return await ask()
+        except errors.KafkaError as fault:
+            if not fault.retriable or seconds() >= end:
+                raise
+        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 async def gently(stop: Callable[[], Awaitable[None]], most_seconds: float = 5.0) -> None:

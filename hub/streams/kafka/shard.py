@@ -29,7 +29,7 @@ from hub.errors import Fenced, Misconfigured, Unavailable
 from hub.streams.ending import to_the_end
 from hub.streams.kafka.brokers import Brokers, Dress, at, plain
 from hub.streams.kafka.ends import Ends
-from hub.streams.kafka.faults import committing, gently, reaching
+from hub.streams.kafka.faults import committing, gently, patiently, reaching
 from hub.streams.kafka.state import BARRIER, CURSOR, KafkaState, KeyNames, cursor_value
 from hub.streams.kafka.transactions import Ready, Transactions, Written
 from hub.streams.seam import Batch, Effects, Emit, Position, Record, State, StreamName
@@ -189,15 +189,16 @@ class KafkaShard:
 
     async def _committed(self, brokers: Brokers) -> int | None:
         """Up to where the group has read; None where it never did, or Kafka has forgotten."""
-        admin = brokers.admin()
         group = self._names.group(self._place.processor)
-        try:
+        async with AsyncExitStack() as after:
+            admin = brokers.admin()
+            after.push_async_callback(partial(gently, admin.close))
             await admin.start()
-            found = await admin.list_consumer_group_offsets(group, partitions=[self._input])
-        finally:
-            await gently(admin.close)
+            found = await patiently(
+                partial(admin.list_consumer_group_offsets, group, partitions=[self._input])
+            )
         place = found.get(self._input)
-        return None if place is None or place.offset < 0 else place.offset
+        return None if place is None or place.offset < 0 else int(place.offset)
 
     async def _begin(self, committed: int | None) -> None:
         """Go to the place in the input that the state was made from. The group must agree."""
