@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.sources import ROOT
 from tests.kafka.program import Hold, NotStarted, Program
 
 SLEEPS = ["sh", "-c", "echo up; exec sleep 600"]
@@ -37,7 +38,7 @@ print(it.pid, flush=True)
 input()
 """
     starter = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     with starter:
         assert starter.stdout is not None
