@@ -35,7 +35,7 @@ LOGGED: Final = frozenset(
     {
         "timestamp", "level", "logger", "event",
         "error", "says", "frames",
-        "shard", "position", "records", "reason", "retry_after", "signal",
+        "shard", "position", "records", "reason", "retry_after", "signal", "owned", "took_ms",
         "host", "port", "where", "do",
     }
 )  # fmt: skip

@@ -13,6 +13,7 @@ from hub.cli.explain import explain, why_not
 from hub.cli.ingest import ingest
 from hub.cli.run import run
 from hub.cli.simulate import simulate
+from hub.cli.worker import worker
 
 
 class Command(NamedTuple):
@@ -41,6 +42,7 @@ _DATA: Final = "--data /var/lib/seintje"
 
 COMMANDS: Final = (
     Command("run", run, f"{_DATA} --listen 127.0.0.1:8300"),
+    Command("worker", worker, "--listen 127.0.0.1:8310"),
     Command("demo", demo, "--for 60"),
     Command("ingest", ingest, "facts.jsonl --to http://127.0.0.1:8300 --keys keys.yaml"),
     Command("backtest", backtest, "facts.jsonl --now 2026-03-01"),

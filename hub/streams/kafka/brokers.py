@@ -92,6 +92,8 @@ class Brokers(Struct, frozen=True):
             session_timeout_ms=session_ms,
             heartbeat_interval_ms=min(session_ms // 3, 3000),
             max_poll_interval_ms=max(session_ms, 300_000),
+            # What is going on in a partition may be finished before others get it.
+            rebalance_timeout_ms=max(session_ms, 60_000),
             max_partition_fetch_bytes=FETCH_BYTES,
             retry_backoff_ms=50,
             request_timeout_ms=max(_REQUEST_MS, session_ms + 5000),

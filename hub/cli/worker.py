@@ -1,0 +1,59 @@
+"""`seintje worker`: correlation and regions on Kafka; what `faust worker` does, in our manners."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.options import AsJson
+from hub.cli.screen import Screen, screen_of
+
+if TYPE_CHECKING:
+    from hub.settings import Settings
+
+
+def worker(
+    ctx: typer.Context,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            "--listen",
+            metavar="HOST:PORT",
+            help="Where its pages are (SEINTJE_WORKER_LISTEN); without it 127.0.0.1:8310.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Correlate facts on Kafka: one of any number of workers, which share the partitions.
+
+    Settings come from SEINTJE_* variables: SEINTJE_KAFKA_BROKERS and SEINTJE_KEY_FILE must be
+    there. Ctrl-C or SIGTERM stops it when what is going on is finished.
+    """
+    from hub.compose_worker import Worker
+    from hub.settings import load
+    from hub.telemetry import start_logs
+
+    screen = screen_of(ctx, as_json=as_json)
+    settings = load(screen.environ, {"worker_listen": listen, "lang": screen.language})
+    start_logs()
+    built = Worker.build(settings)
+    _tell(screen, settings)
+    built.execute()
+
+
+def _tell(screen: Screen, settings: Settings) -> None:
+    url = f"http://{settings.worker_listen}"
+    if not screen.shows_tables:
+        screen.rows([{"metrics": f"{url}/metrics", "kafka": settings.kafka_brokers}])
+        return
+    screen.lines(
+        [
+            screen.words(
+                nl=f"Seintje correleert wat op {settings.kafka_brokers} binnenkomt.",
+                en=f"Seintje correlates what comes in at {settings.kafka_brokers}.",
+            ),
+            screen.words(nl=f"  meetwaarden  {url}/metrics", en=f"  metrics  {url}/metrics"),
+            screen.words(nl="Stoppen met Ctrl-C.", en="Stop with Ctrl-C."),
+        ]
+    )

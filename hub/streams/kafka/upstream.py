@@ -1,0 +1,72 @@
+"""Whether anything is still on its way to the facts: a backlog of intake is not silence.
+
+Looks, again and again, where the in topics end and how far intake has committed. Intake commits
+after what it made of its input is on the facts topics; so a shard that asks *afterwards* where its
+input ends sees all that had come in when we looked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import structlog
+from aiokafka import TopicPartition
+
+from hub.clocks import seconds
+from hub.errors import Misconfigured, Unavailable
+from hub.streams.kafka.brokers import Brokers
+from hub.streams.kafka.ends import Ends
+from hub.streams.kafka.faults import gently, patiently, reaching
+from hub.streams.kafka.names import INTAKE
+
+LOOK_SECONDS: Final = 0.5
+FRESH_SECONDS: Final = 3.0  # an answer that is older says nothing of now
+
+_log = structlog.get_logger("seintje.kafka")
+
+
+class Upstream:
+    """Knows whether intake has caught up; `run` keeps looking."""
+
+    def __init__(self, brokers: Brokers, ends: Ends, places: Sequence[TopicPartition]) -> None:
+        self._brokers = brokers
+        self._ends = ends
+        self._places = places
+        self._silent_at = -FRESH_SECONDS
+
+    def is_silent(self) -> bool:
+        return seconds() - self._silent_at < FRESH_SECONDS
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            try:
+                await self._look_on()
+            except Unavailable as away:
+                await asyncio.sleep(away.retry_after)
+            except Misconfigured as wrong:
+                # Not ours to stop for: nothing is said of silence until it is put right.
+                _log.error("intake cannot be seen", where=wrong.where, do=wrong.do)
+                await asyncio.sleep(10 * LOOK_SECONDS)
+
+    async def _look_on(self) -> None:
+        admin = self._brokers.admin()
+        group = self._brokers.names.group(INTAKE)
+        try:
+            with reaching():
+                await admin.start()
+                while True:
+                    begun = seconds()
+                    ends = {place: await self._ends.last(place) for place in self._places}
+                    ask = partial(
+                        admin.list_consumer_group_offsets, group, partitions=list(self._places)
+                    )
+                    committed = await patiently(ask)
+                    if all(committed[it].offset >= end for it, end in ends.items() if end):
+                        self._silent_at = begun
+                    await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await gently(admin.close)
