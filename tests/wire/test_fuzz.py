@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hub.domain.facts import CATALOGUE, Fact
 from hub.domain.refusals import Refused
 from hub.streams.intake import judge
+from hub.wire import alert_views
 from hub.wire.avro import SINGLE_OBJECT, Schemas, as_json, encode
 from hub.wire.bsn import masked, masked_binary
 from hub.wire.cloudevents import (
@@ -120,6 +121,7 @@ USUAL: dict[str, bytes | None] = {
     "ce_source": b"s",
     "ce_type": b"nl.seintje.rent-paid.v1",
 }
+VIEW_HEADER = SINGLE_OBJECT + SCHEMAS.by_name[alert_views.SCHEMA].fingerprint
 RENT_PAID = encode(full("rent-paid"), SCHEMAS)
 MEDIA = st.sampled_from(
     [
@@ -172,3 +174,8 @@ def test_any_structured_kafka_record_changed_or_cut(data: st.DataObject) -> None
     value[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     headers = {"content-type": b"application/cloudevents+json; charset=utf-8"}
     assert is_judged(decode_record(headers, bytes(value), SCHEMAS))
+
+
+@given(st.binary() | st.binary().map(lambda body: VIEW_HEADER + body))
+def test_any_bytes_as_a_view(value: bytes) -> None:
+    assert isinstance(alert_views.read(value, SCHEMAS, registry), bytes | Refused)
