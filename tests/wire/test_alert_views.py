@@ -24,7 +24,7 @@ from hub.wire.alert_views import Address, read, written
 from hub.wire.avro import Schemas
 from hub.wire.kafka_records import decode_record
 from tests.wire.parties import ROOT
-from tests.wire.views import any_view, emitted
+from tests.wire.views import MOMENT, any_view, emitted, example
 
 SCHEMAS = Schemas.load(ROOT / "schemas" / "avro")
 SCHEMA = SCHEMAS.by_name[alert_views.SCHEMA]
@@ -215,36 +215,3 @@ def test_a_view_that_is_sent_back_in_is_no_fact() -> None:
     answer = decode_record(sent.headers, sent.value, SCHEMAS)
     assert isinstance(answer, Refused)
     assert answer.slug == Slug.UNKNOWN_TYPE
-
-
-MOMENT = "2026-03-01T10:00:00.000Z"
-
-
-def example(**changes: Any) -> bytes:
-    view = View(
-        alert_id="a-1",
-        revision=3,
-        status="open",
-        rule="rent-arrears",
-        severity="high",
-        title="Huur blijft uit",
-        message="m",
-        action=None,
-        translations={},
-        phase="coaching-vestiging",
-        raised_at=MOMENT,
-        resolved_at=None,
-        resolution=None,
-        gemeente="0988",
-        household="h",
-        references=({"scheme": "lease", "issuer": "corporatie-maas", "value": "L-1"},),
-        part="acts",
-        responsibility=None,
-        others=(),
-        aanspreekpunt=None,
-        evidence=(),
-        absent=(),
-        memo="art. 3",
-        agreement={"id": "duurzame-start", "version": "1"},
-    )
-    return msgspec.json.encode(msgspec.structs.replace(view, **changes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any, Final
 
 import msgspec
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from hub.domain.time import format_instant, parse_instant
 from hub.streams.revisions import OUT, Reduced
 from tests.convergence.regions import facts_of_region
 from tests.streams.world import PARTIES, World
+
+MOMENT: Final = "2026-03-01T10:00:00.000Z"
 
 _text = st.text(max_size=80)
 _instants = st.integers(parse_instant("1900-01-01"), parse_instant("2200-01-01")).map(
@@ -125,3 +128,34 @@ def emitted(households: int = 12, seed: int = 4) -> tuple[tuple[str, bytes, dict
         )
     finally:
         world.close()
+
+
+def example(**changes: Any) -> bytes:
+    """One view, with what a test cares about."""
+    view = View(
+        alert_id="a-1",
+        revision=3,
+        status="open",
+        rule="rent-arrears",
+        severity="high",
+        title="Huur blijft uit",
+        message="m",
+        action=None,
+        translations={},
+        phase="coaching-vestiging",
+        raised_at=MOMENT,
+        resolved_at=None,
+        resolution=None,
+        gemeente="0988",
+        household="h",
+        references=({"scheme": "lease", "issuer": "corporatie-maas", "value": "L-1"},),
+        part="acts",
+        responsibility=None,
+        others=(),
+        aanspreekpunt=None,
+        evidence=(),
+        absent=(),
+        memo="art. 3",
+        agreement={"id": "duurzame-start", "version": "1"},
+    )
+    return msgspec.json.encode(msgspec.structs.replace(view, **changes))
