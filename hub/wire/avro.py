@@ -26,6 +26,8 @@ from hub.domain.facts import CATALOGUE, Fact, fields_of
 from hub.domain.refusals import Refused, Slug, Violation
 from hub.domain.time import format_instant, parse_instant
 from hub.errors import Misconfigured
+from hub.wire import strict_json
+from hub.wire.avro_bounds import depth_of
 from hub.wire.avro_writing import writer_of
 from hub.wire.bsn import is_suspect
 from hub.wire.cloudevents import Envelope
@@ -38,6 +40,7 @@ CONFLUENT: Final = b"\x00"
 # The schema text that a registry has under an id; None if it has none. IO is the caller's.
 SchemaById: TypeAlias = Callable[[int], str | None]
 
+_MOST_TEXTS: Final = 1000  # out of a registry; there are some fifty of ours
 _INSTANTS: Final = ("occurredAt", "upTo")
 # What fastavro raises on bytes that are not of the schema, found by fuzzing.
 _BROKEN: Final = (
@@ -87,11 +90,16 @@ class Schemas:
         return cls(map(_load, sorted(current)), map(_load, sorted(kept)))
 
     def parsed_once(self, name: str, text: str) -> Schema | None:
-        """The schema with this text, out of a registry; None if it is none."""
+        """The schema with this text, out of a registry; None if it is none, or has no bounds."""
         if text not in self._by_text:
+            if len(self._by_text) >= _MOST_TEXTS:
+                self._by_text.clear()
             try:
-                self._by_text[text] = _schema(name, text)
-            except (ValueError, SchemaParseException, KeyError, TypeError):
+                strict_json.read(text.encode())
+                schema = _schema(name, text)
+                depth_of(schema.parsed)
+                self._by_text[text] = schema
+            except (*strict_json.BROKEN, SchemaParseException, KeyError, TypeError):
                 self._by_text[text] = None
         return self._by_text[text]
 
