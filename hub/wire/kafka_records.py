@@ -50,6 +50,11 @@ def decode_record(
     return event if isinstance(event, Refused) else as_json(event, schemas, schema_by_id)
 
 
+def pairs_of(headers: RecordHeaders) -> Iterable[tuple[str, bytes | None]]:
+    """Each header with its value; a name may come twice."""
+    return headers.items() if isinstance(headers, Mapping) else headers
+
+
 def _event(headers: RecordHeaders, value: bytes) -> Envelope | Refused:
     sent = _texts(headers)
     if isinstance(sent, Refused):
@@ -66,8 +71,11 @@ def _event(headers: RecordHeaders, value: bytes) -> Envelope | Refused:
 
 def _texts(headers: RecordHeaders) -> dict[str, str] | Refused:
     """The headers that are CloudEvents' own, as text; null is as good as absent."""
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    own = [(name, raw) for name, raw in pairs if name.startswith("ce_") or name == CONTENT_TYPE]
+    own = [
+        (name, raw)
+        for name, raw in pairs_of(headers)
+        if name.startswith("ce_") or name == CONTENT_TYPE
+    ]
     found: dict[str, str] = {}
     wrong: list[Violation] = []
     for name, raw in own:
