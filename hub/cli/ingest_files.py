@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from hub.cli.fact_files import STDIN, opened
 from hub.domain.refusals import Refused, Slug, Violation
-from hub.wire.bsn import masked
+from hub.wire.dead_letters import without_bsn
 
 _HEAD_BYTES: Final = 1 << 16
 
@@ -66,7 +66,7 @@ class Ledger:
 
     def refuse(self, line: int, refused: Refused, event: bytes) -> None:
         """Keep a refused line with its reason. Of a BSN the digits are not kept."""
-        raw = masked(event) if refused.slug is Slug.BSN_FOUND else event
+        raw = without_bsn(event) if refused.slug is Slug.BSN_FOUND else event
         text = raw.decode("utf-8", "backslashreplace")
         told = _RefusedLine(line, refused.slug, refused.detail, refused.violations, text)
         if self._refused is None:

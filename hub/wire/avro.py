@@ -26,6 +26,9 @@ from hub.domain.facts import CATALOGUE, Fact, fields_of
 from hub.domain.refusals import Refused, Slug, Violation
 from hub.domain.time import format_instant, parse_instant
 from hub.errors import Misconfigured
+from hub.wire import strict_json
+from hub.wire.avro_bounds import depth_of
+from hub.wire.avro_writing import writer_of
 from hub.wire.bsn import is_suspect
 from hub.wire.cloudevents import Envelope
 from hub.wire.shapes import SHAPES
@@ -37,6 +40,7 @@ CONFLUENT: Final = b"\x00"
 # The schema text that a registry has under an id; None if it has none. IO is the caller's.
 SchemaById: TypeAlias = Callable[[int], str | None]
 
+_MOST_TEXTS: Final = 1000  # out of a registry; there are some fifty of ours
 _INSTANTS: Final = ("occurredAt", "upTo")
 # What fastavro raises on bytes that are not of the schema, found by fuzzing.
 _BROKEN: Final = (
@@ -51,7 +55,7 @@ _BROKEN: Final = (
 
 
 class Schema(Struct, frozen=True):
-    """One version of one schema: as published, and as fastavro reads and writes it.
+    """One version of one schema: as published, and as fastavro reads it.
 
     `codes` are the code lists by field. Logical types are left out of `parsed`: instants and dates
     are numbers there, so that one beyond the calendar is a violation and no exception.
@@ -65,13 +69,15 @@ class Schema(Struct, frozen=True):
 
 
 class Schemas:
-    """The schemas that this hub writes (`by_name`), and all that it reads (`by_fingerprint`).
+    """The schemas that this hub writes (`by_name`, with `writers`), and all that it reads
+    (`by_fingerprint`).
 
     Names are those of the files: `rent-missed`, `alert-view`.
     """
 
     def __init__(self, current: Iterable[Schema], kept: Iterable[Schema] = ()) -> None:
         self.by_name = {schema.name: schema for schema in current}
+        self.writers = {name: writer_of(schema.parsed) for name, schema in self.by_name.items()}
         self.by_fingerprint = {schema.fingerprint: schema for schema in kept}
         self.by_fingerprint |= {schema.fingerprint: schema for schema in self.by_name.values()}
         self._by_text: dict[str, Schema | None] = {}
@@ -84,11 +90,16 @@ class Schemas:
         return cls(map(_load, sorted(current)), map(_load, sorted(kept)))
 
     def parsed_once(self, name: str, text: str) -> Schema | None:
-        """The schema with this text, out of a registry; None if it is none."""
+        """The schema with this text, out of a registry; None if it is none, or has no bounds."""
         if text not in self._by_text:
+            if len(self._by_text) >= _MOST_TEXTS:
+                self._by_text.clear()
             try:
-                self._by_text[text] = _schema(name, text)
-            except (ValueError, SchemaParseException, KeyError, TypeError):
+                strict_json.read(text.encode())
+                schema = _schema(name, text)
+                depth_of(schema.parsed)
+                self._by_text[text] = schema
+            except (*strict_json.BROKEN, SchemaParseException, KeyError, TypeError):
                 self._by_text[text] = None
         return self._by_text[text]
 
@@ -130,14 +141,22 @@ def encode(fact: Fact, schemas: Schemas) -> bytes:
 
 def encode_confluent(fact: Fact, schemas: Schemas, schema_id: int) -> bytes:
     """The data of a fact in the Confluent format; the registry has its schema under `schema_id`."""
-    body = _body(schemas.by_name[fact.type], avro_data_of(fact))
-    return CONFLUENT + schema_id.to_bytes(4, "big") + body
+    return written(fact.type, avro_data_of(fact), schemas, schema_id)
 
 
-def written(name: str, record: Mapping[str, Any], schemas: Schemas) -> bytes:
-    """A record of the schema `name` in single-object encoding; instants and dates are numbers."""
-    schema = schemas.by_name[name]
-    return SINGLE_OBJECT + schema.fingerprint + _body(schema, record)
+def written(
+    name: str, record: Mapping[str, Any], schemas: Schemas, schema_id: int | None = None
+) -> bytes:
+    """A record of the schema `name`; instants and dates are numbers.
+
+    In the Confluent format if a registry has the schema under `schema_id`, else single-object.
+    """
+    if schema_id is None:
+        out = bytearray(SINGLE_OBJECT + schemas.by_name[name].fingerprint)
+    else:
+        out = bytearray(CONFLUENT + schema_id.to_bytes(4, "big"))
+    schemas.writers[name](record, out)
+    return bytes(out)
 
 
 def as_json(
@@ -148,16 +167,21 @@ def as_json(
         return envelope
     if envelope.type not in CATALOGUE:
         return Refused(Slug.UNKNOWN_TYPE, "There is no fact type of this name and version.")
-    reader = schemas.by_name[envelope.type]
-    framed = _unframed(envelope.raw, reader, schemas, schema_by_id)
-    if isinstance(framed, Refused):
-        return framed
-    record = _record(framed, reader)
+    record = read(envelope.type, envelope.raw, schemas, schema_by_id)
     if isinstance(record, Refused):
         return record
     raw = msgspec.json.encode(_with_text(envelope.type, record))
     suspect = envelope.suspect or b"\\" in raw or is_suspect(raw)
     return msgspec.structs.replace(envelope, raw=raw, form="json", suspect=suspect)
+
+
+def read(
+    name: str, raw: bytes, schemas: Schemas, schema_by_id: SchemaById | None = None
+) -> dict[str, Any] | Refused:
+    """What `written` wrote, with whatever version of the schema `name`, in either framing."""
+    reader = schemas.by_name[name]
+    framed = _unframed(raw, reader, schemas, schema_by_id)
+    return framed if isinstance(framed, Refused) else _record(framed, reader)
 
 
 def unknown_codes(fact: Fact, schemas: Schemas) -> tuple[str, ...]:
@@ -183,12 +207,6 @@ class _Framed(NamedTuple):
 
     body: bytes
     writer: Schema
-
-
-def _body(schema: Schema, record: Mapping[str, Any]) -> bytes:
-    buffer = io.BytesIO()
-    fastavro.schemaless_writer(buffer, schema.parsed, record)
-    return buffer.getvalue()
 
 
 def _unframed(

@@ -1,8 +1,9 @@
 """CloudEvents 1.0, NL GOV profile: bytes and headers → `Envelope`, or the reason why not.
 
-Structured JSON, batches of it, and binary mode over HTTP (`ce-id`) and Kafka (`ce_id`). It judges
-the envelope only: whether `data` is what the type asks is `hub.wire.fields`, whether the sender may
-say it `hub.streams.intake`. Nothing here raises, whatever the bytes (facts document, Envelope).
+Structured JSON, batches of it, and binary mode; how a Kafka record carries them is
+`hub.wire.kafka_records`. It judges the envelope only: whether `data` is what the type asks is
+`hub.wire.fields`, whether the sender may say it `hub.streams.intake`. Nothing here raises, whatever
+the bytes (facts document, Envelope).
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def decode_batch(raw: bytes) -> list[Judged] | Refused:
 
 
 def decode_binary(attributes: Mapping[str, str], body: bytes) -> Envelope | Refused:
-    """Binary mode: attributes by their CloudEvents name (`http_attributes`, `kafka_attributes`)."""
+    """Binary mode: attributes by their CloudEvents name, like `http_attributes` gives."""
     if len(body) > MAX_EVENT_BYTES:
         return _too_large(len(body))
     known = {name: value for name, value in attributes.items() if name in _IN_HEADERS}
@@ -147,13 +148,6 @@ def http_attributes(headers: Mapping[str, str]) -> dict[str, str]:
         if name.startswith("ce-") and name != "ce-datacontenttype"
     }
     return found | {"datacontenttype": headers.get("content-type", "application/json")}
-
-
-def kafka_attributes(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    """The attributes in the headers of a Kafka record; Avro if no `content-type` says otherwise."""
-    sent = {name: value.decode("utf-8", "replace") for name, value in headers if value is not None}
-    found = {name[3:]: value for name, value in sent.items() if name.startswith("ce_")}
-    return found | {"datacontenttype": sent.get("content-type", "application/avro")}
 
 
 def _decode_slowly(raw: bytes) -> Envelope | Refused:

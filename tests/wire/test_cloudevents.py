@@ -16,7 +16,6 @@ from hub.wire.cloudevents import (
     decode_batch,
     decode_binary,
     http_attributes,
-    kafka_attributes,
 )
 from tests.wire.parties import INTAKE, event, judged
 
@@ -195,17 +194,6 @@ def test_binary_mode_over_http_takes_attributes_from_headers() -> None:
     found = envelope(decode_binary(http_attributes(HEADERS), DATA))
     assert (found.id, found.source, found.type) == ("e-1", SOURCE, "intake-completed")
     assert (found.raw, found.form, found.dropped) == (DATA, "json", 1)
-
-
-def test_binary_mode_over_kafka_is_avro_unless_it_says_otherwise() -> None:
-    headers = [
-        (name.replace("ce-", "ce_"), value.encode())
-        for name, value in HEADERS.items()
-        if name.startswith("ce-")
-    ]
-    assert envelope(decode_binary(kafka_attributes(headers), b"\xc3\x01")).form == "avro"
-    as_json = [*headers, ("content-type", b"application/json"), ("ce_subject", None)]
-    assert envelope(decode_binary(kafka_attributes(as_json), DATA)).form == "json"
 
 
 @pytest.mark.parametrize(

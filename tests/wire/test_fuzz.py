@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hub.domain.facts import CATALOGUE, Fact
 from hub.domain.refusals import Refused
 from hub.streams.intake import judge
+from hub.wire import alert_views
 from hub.wire.avro import SINGLE_OBJECT, Schemas, as_json, encode
 from hub.wire.bsn import masked, masked_binary
 from hub.wire.cloudevents import (
@@ -19,8 +20,8 @@ from hub.wire.cloudevents import (
     decode_batch,
     decode_binary,
     http_attributes,
-    kafka_attributes,
 )
+from hub.wire.kafka_records import decode_record
 from hub.wire.writing import event_of
 from tests.wire.parties import ADMISSION, NOW, ROOT, event
 from tests.wire.samples import full
@@ -113,14 +114,68 @@ def test_any_headers(headers: dict[str, str], body: bytes) -> None:
     assert is_answered(decode_binary(http_attributes(usual | headers), body))
 
 
-@given(
-    st.lists(
-        st.tuples(
-            HEADER_NAMES.map(lambda name: name.replace("-", "_")),
-            st.none() | st.binary(max_size=40),
-        )
-    ),
-    st.binary(),
+KAFKA_NAMES = HEADER_NAMES.map(lambda name: name.replace("ce-", "ce_"))
+USUAL: dict[str, bytes | None] = {
+    "ce_specversion": b"1.0",
+    "ce_id": b"1",
+    "ce_source": b"s",
+    "ce_type": b"nl.seintje.rent-paid.v1",
+}
+VIEW_HEADER = SINGLE_OBJECT + SCHEMAS.by_name[alert_views.SCHEMA].fingerprint
+RENT_PAID = encode(full("rent-paid"), SCHEMAS)
+MEDIA = st.sampled_from(
+    [
+        b"application/json",
+        b"application/avro",
+        b"application/cloudevents+json",
+        b"application/cloudevents-batch+json",
+        b"\xff",
+    ]
 )
-def test_any_kafka_record(headers: list[tuple[str, bytes | None]], body: bytes) -> None:
-    assert is_answered(decode_binary(kafka_attributes(headers), body))
+
+
+def registry(schema_id: int) -> str | None:
+    return {1: SCHEMAS.by_name["rent-paid"].text, 2: "7", 3: "{"}.get(schema_id)
+
+
+def is_judged(answer: Envelope | Refused) -> bool:
+    """An event out of a record has JSON data already."""
+    return isinstance(answer, Refused) or (answer.form == "json" and is_answered(answer))
+
+
+@given(
+    st.lists(st.tuples(KAFKA_NAMES, st.none() | MEDIA | st.binary(max_size=40))),
+    st.none() | st.binary(),
+)
+def test_any_kafka_record(headers: list[tuple[str, bytes | None]], value: bytes | None) -> None:
+    assert is_judged(decode_record(headers, value, SCHEMAS, registry))
+
+
+@given(
+    st.dictionaries(KAFKA_NAMES, st.none() | MEDIA | st.binary(max_size=40), max_size=2),
+    st.binary() | st.binary().map(lambda body: RENT_PAID[:10] + body),
+)
+def test_any_kafka_record_with_most_of_its_headers(
+    headers: dict[str, bytes | None], value: bytes
+) -> None:
+    assert is_judged(decode_record(USUAL | headers, value, SCHEMAS, registry))
+
+
+@given(st.integers(0, 4), st.binary())
+def test_any_bytes_behind_any_schema_id(schema_id: int, body: bytes) -> None:
+    value = b"\x00" + schema_id.to_bytes(4, "big") + body
+    assert is_judged(decode_record(USUAL, value, SCHEMAS, registry))
+
+
+@given(st.data())
+def test_any_structured_kafka_record_changed_or_cut(data: st.DataObject) -> None:
+    value = bytearray(event_of(full("rent-paid"), logged_at=0))
+    place = data.draw(st.integers(0, len(value) - 1))
+    value[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    headers = {"content-type": b"application/cloudevents+json; charset=utf-8"}
+    assert is_judged(decode_record(headers, bytes(value), SCHEMAS))
+
+
+@given(st.binary() | st.binary().map(lambda body: VIEW_HEADER + body))
+def test_any_bytes_as_a_view(value: bytes) -> None:
+    assert isinstance(alert_views.read(value, SCHEMAS, registry), bytes | Refused)
