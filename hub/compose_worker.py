@@ -20,20 +20,25 @@ from msgspec import Struct
 
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
+from hub.domain.time import MINUTE_MS
 from hub.errors import Misconfigured
 from hub.keys import Keys, fresh_salt
 from hub.settings import Settings
 from hub.settings import load as load_settings
 from hub.shipped import shipped
+from hub.streams.admitting import Admitting
 from hub.streams.correlate import Correlate, Deployment
 from hub.streams.entries import FACTS, REGION_FACTS
+from hub.streams.intake import Admission
 from hub.streams.kafka.app import Hosted, hosting
 from hub.streams.kafka.brokers import Brokers, at
 from hub.streams.kafka.connection import connection_of
 from hub.streams.kafka.ends import Ends
+from hub.streams.kafka.intake import Judging, KafkaIntake
 from hub.streams.kafka.membership import Member
 from hub.streams.kafka.names import CORRELATE, IN, REGION, Names
 from hub.streams.kafka.processor import KafkaProcessor
+from hub.streams.kafka.registry import registry_of
 from hub.streams.kafka.shard import Ways
 from hub.streams.kafka.upstream import Upstream
 from hub.streams.keeping import Keeper, Life
@@ -41,6 +46,7 @@ from hub.streams.loop import Limits, Turn
 from hub.streams.regional import Regional
 from hub.streams.seam import Step, StreamName
 from hub.telemetry import EXPOSITION, Counts, Metrics
+from hub.wire.avro import Schemas
 
 # Idle, a batch is one fact; under load the more facts of a household come at once, the fewer times
 # it is looked at. A second or so of computing, far within a session of the group.
@@ -84,6 +90,13 @@ class Worker(Struct, frozen=True, eq=False):
             CORRELATE: (FACTS, partial(Correlate, deployment)),
             REGION: (REGION_FACTS, partial(Regional, deployment)),
         }
+        schemas = Schemas.load(shipped("schemas/avro"))
+        registry = None if settings.registry_url is None else registry_of(settings, clock)
+        tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
+        admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
+        judging = Judging(Admitting(admission, keys), schemas, registry, clock, metrics)
+        intake = KafkaIntake(brokers, judging)
+
         processors = [
             KafkaProcessor(name, stream, step, keeper, (brokers, ways))
             for name, (stream, step) in steps.items()
@@ -92,7 +105,10 @@ class Worker(Struct, frozen=True, eq=False):
             settings.worker_url or f"http://{settings.worker_listen}", settings.instance
         )
         hosted = Hosted(
-            {"Shards": partial(_run, ends, upstream, processors, member)},
+            {
+                "Shards": partial(_run, ends, upstream, processors, member),
+                "Intake": partial(intake.run, member),
+            },
             {
                 "/healthz": partial(_health, processors),
                 "/readyz": partial(_ready, processors),

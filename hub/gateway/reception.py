@@ -14,7 +14,6 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from hub.domain.facts import Fact
 from hub.domain.parties import Party
 from hub.domain.refusals import Refused, Slug
 from hub.domain.time import Instant
@@ -22,8 +21,9 @@ from hub.keys import Keys
 from hub.reading import receipts
 from hub.reading.model import Reading
 from hub.reading.receipts import Known
-from hub.streams.entries import FACTS, REGION_FACTS, Entry, entry_of, group_of_other_tenant, kept
-from hub.streams.intake import Admission, judge, per_gemeente
+from hub.streams.admitting import Admitted, Admitting, count_admitted
+from hub.streams.entries import FACTS, REGION_FACTS, Entry
+from hub.streams.intake import Admission
 from hub.streams.receipts import ReceiptStatus
 from hub.streams.seam import Clock, FactLog
 from hub.telemetry import Metrics
@@ -36,7 +36,6 @@ Event: TypeAlias = Envelope | Refused  # a refusal: it could not even be decoded
 _CONFLICTING: Final = Refused(
     Slug.CONFLICTING_DUPLICATE, "This source and id came before, with other content."
 )
-_NOWHERE: Final = Refused(Slug.NO_CONVENANT, "The party serves no gemeente.")
 
 
 class Received(Struct, frozen=True):
@@ -45,14 +44,6 @@ class Received(Struct, frozen=True):
     status: ReceiptStatus
     receipt_id: str | None = None
     refused: Refused | None = None
-
-
-class Admitted(Struct, frozen=True):
-    """An event that passed intake, and its entries: more than one for a `feed-complete` that
-    speaks of all gemeenten of its party."""
-
-    fact: Fact
-    entries: tuple[Entry, ...]
 
 
 class _Judged(Struct, frozen=True):
@@ -110,12 +101,7 @@ class Reception(Struct, frozen=True, eq=False):
         plain = event if isinstance(event, Refused) else avro.as_json(event, self.schemas)
         if isinstance(plain, Refused):
             return plain
-        fact = judge(plain, self.admission, sender, now)
-        if isinstance(fact, Refused):
-            return fact
-        party = self.admission.parties.by_id[fact.party]
-        entries = tuple(entry_of(it, self.keys) for it in per_gemeente(kept(fact), party))
-        return Admitted(fact, entries) if entries else _NOWHERE
+        return Admitting(self.admission, self.keys).admit(plain, sender, now)
 
     def _known(self, admitted: Iterable[Admitted | Refused]) -> dict[str, Known]:
         good = [it for it in admitted if isinstance(it, Admitted)]
@@ -130,13 +116,7 @@ class Reception(Struct, frozen=True, eq=False):
             metrics.dropped_attributes(event.dropped)
         if isinstance(judged.admitted, Refused) or not judged.fresh:
             return
-        fact = judged.admitted.fact
-        unknown = avro.unknown_codes(fact, self.schemas)
-        if unknown:
-            metrics.unknown_codes(fact.type, len(unknown))
-        group = group_of_other_tenant(fact)
-        if group is not None:
-            metrics.other_tenant(is_regular=group == "regular")
+        count_admitted(metrics, self.schemas, judged.admitted.fact)
 
 
 def _answered(

@@ -25,13 +25,13 @@ from aiokafka.structs import ConsumerRecord
 from msgspec import Struct
 
 from hub.clocks import seconds
-from hub.errors import Fenced, Misconfigured, Unavailable
+from hub.errors import Fenced, Misconfigured
 from hub.streams.ending import to_the_end
 from hub.streams.kafka.brokers import Brokers, Dress, at, plain
 from hub.streams.kafka.ends import Ends
 from hub.streams.kafka.faults import committing, gently, patiently, reaching
 from hub.streams.kafka.state import BARRIER, CURSOR, KafkaState, KeyNames, cursor_value
-from hub.streams.kafka.transactions import Ready, Transactions, Written
+from hub.streams.kafka.transactions import Ready, Transactions, Written, batched
 from hub.streams.seam import Batch, Effects, Emit, Position, Record, State, StreamName
 
 _START_SECONDS: Final = 60.0
@@ -166,7 +166,7 @@ class KafkaShard:
     async def _write_barrier(self) -> int:
         """Write a record behind all that any owner wrote; the offset after it."""
         barrier: Written = (BARRIER, b"\x01", [])
-        batches = self._writes.batched(self._changelog, [barrier])
+        batches = batched(self._opened.producer, self._changelog, [barrier])
         ends = await self._writes.run(Ready(batches, {}))
         return ends[self._changelog]
 
@@ -242,9 +242,11 @@ class KafkaShard:
     async def _transact(self, effects: Effects, cursor: int | None) -> None:
         offsets = {} if cursor == self._state.cursor else {self._input: cursor or 0}
         with committing():
-            batches = self._writes.batched(self._changelog, self._changes(effects, offsets))
+            batches = batched(
+                self._opened.producer, self._changelog, self._changes(effects, offsets)
+            )
             for target, written in (await self._emitted(effects.emits)).items():
-                batches += self._writes.batched(target, written)
+                batches += batched(self._opened.producer, target, written)
             ends = await self._writes.run(Ready(batches, offsets))
         self._state.next_offset = ends.get(self._changelog, self._state.next_offset)
 
@@ -281,16 +283,14 @@ class _Opened(Struct):
         names = brokers.names
         producer = brokers.transactional(names.transactional_id(place.processor, place.partition))
         consumer = brokers.reading()
-        try:
+        for client in (producer, consumer):
+            undo.push_async_callback(partial(gently, client.stop))
+        with reaching():
             async with asyncio.timeout(_START_SECONDS):
-                with reaching():
-                    for client in (producer, consumer):
-                        undo.push_async_callback(partial(gently, client.stop))
-                        await client.start()
-                    for topic in (names.topic(place.stream), names.changelog(place.processor)):
-                        await _require(producer, at(topic, place.partition))
-        except TimeoutError:
-            raise Unavailable("Kafka (SEINTJE_KAFKA_BROKERS) does not answer in time") from None
+                await producer.start()
+                await consumer.start()
+                await _require(producer, at(names.topic(place.stream), place.partition))
+                await _require(producer, at(names.changelog(place.processor), place.partition))
         return cls(producer, consumer, undo)
 
 

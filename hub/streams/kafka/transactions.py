@@ -23,6 +23,20 @@ COMMIT_SECONDS: Final = 20.0
 Written: TypeAlias = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
+def batched(
+    producer: AIOKafkaProducer, target: TopicPartition, written: Iterable[Written]
+) -> list[tuple[TopicPartition, BatchBuilder]]:
+    """Records as batches for one partition, in order."""
+    found = [producer.create_batch()]
+    for key, value, headers in written:
+        told = {"timestamp": None, "key": key, "value": value, "headers": headers}
+        if found[-1].append(**told) is None:
+            found.append(producer.create_batch())
+            if found[-1].append(**told) is None:
+                raise Bug("a record that is larger than a topic takes")
+    return [(target, batch) for batch in found if batch.record_count()]
+
+
 class Ready(Struct):
     """What one transaction writes, in batches, and where it has come in its input."""
 
@@ -36,19 +50,6 @@ class Transactions:
     def __init__(self, producer: AIOKafkaProducer, group: str) -> None:
         self._producer = producer
         self._group = group
-
-    def batched(
-        self, target: TopicPartition, written: Iterable[Written]
-    ) -> list[tuple[TopicPartition, BatchBuilder]]:
-        """Records as batches for one partition, in order."""
-        found = [self._producer.create_batch()]
-        for key, value, headers in written:
-            told = {"timestamp": None, "key": key, "value": value, "headers": headers}
-            if found[-1].append(**told) is None:
-                found.append(self._producer.create_batch())
-                if found[-1].append(**told) is None:
-                    raise Bug("a record that is larger than a topic takes")
-        return [(target, batch) for batch in found if batch.record_count()]
 
     async def run(self, ready: Ready) -> dict[TopicPartition, int]:
         """Write it all, or nothing; the offset after the last record by partition."""
