@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from hub.cli import agreement, docs, operate, parties, schemas
+from hub.cli import agreement, docs, operate, parties, schemas, topics
 from hub.cli.backtest import backtest
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
@@ -30,6 +30,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "disclosures": "What was shown of a household, to whom and why.",
     "parties": "Who takes part.",
     "parties key": "API keys of parties; only their digests are kept.",
+    "topics": "The topics of a hub on Kafka.",
     "agreement": "Check, test, show and compare agreements.",
     "schemas": "The Avro schemas.",
     "docs": "Documents that come with Seintje.",
@@ -66,6 +67,9 @@ COMMANDS: Final = (
     Command("parties key create", parties.create_key, f"corporatie-maas {_DATA}"),
     Command("parties key list", parties.list_keys, _DATA),
     Command("parties key revoke", parties.revoke_key, "corporatie-maas 0a1b2c3d"),
+    Command("topics create", topics.create, "--partitions 24 --dry-run"),
+    Command("topics check", topics.check),
+    Command("topics acls", topics.acls, "--apply"),
     Command("agreement check", agreement.check, "agreements/ --fill-holidays 2033"),
     Command("agreement test", agreement.run_scenarios, _DEFAULT),
     Command("agreement show", agreement.show, f"{_DEFAULT} --lang en"),

@@ -1,7 +1,7 @@
 """`seintje doctor`: whether a hub can run here, and what to do where it cannot.
 
-Each check is by itself: one that fails says so and the next one looks all the same. Reads only; the
-port is taken for a moment and given back.
+Each check is by itself: one that fails says so and the next one looks all the same. Keeps nothing;
+the port is taken for a moment and given back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -40,21 +40,36 @@ class Finding(NamedTuple):
         return not self.do
 
 
-def doctor(ctx: typer.Context, data: DataAt = None, as_json: AsJson = False) -> None:
+def doctor(
+    ctx: typer.Context,
+    data: DataAt = None,
+    role: Annotated[
+        str | None,
+        typer.Option(metavar="ROLE", help="What its user must be able to do: worker or gateway."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check whether a hub can run here, and say what to do.
 
-    Settings, agreement, schemas, data directory, key, clock and port. Exit 1 if something is wrong.
+    Settings, agreement, schemas, data directory, key, clock and port; where Kafka is set, brokers,
+    user, certificate, topics, rights and registry. Exit 1 if something is wrong.
     """
+    from hub.streams.kafka.grants import ROLES
+
     screen = screen_of(ctx, as_json=as_json)
-    findings = list(examined(screen.environ, data))
+    if role is not None and role not in ROLES:
+        raise typer.BadParameter(f"one of {', '.join(ROLES)}", param_hint="--role")
+    findings = list(examined(screen.environ, data, role))
     _show(screen, findings)
     if not all(finding.is_good for finding in findings):
         raise typer.Exit(1)
 
 
-def examined(environ: Mapping[str, str], data: Path | None) -> Iterator[Finding]:
-    """What every check finds."""
-    from hub.errors import Misconfigured
+def examined(
+    environ: Mapping[str, str], data: Path | None, role: str | None = None
+) -> Iterator[Finding]:
+    """What every check finds. `role`: of the hub, on Kafka."""
+    from hub.errors import Misconfigured, Unavailable
     from hub.settings import load
 
     try:
@@ -63,11 +78,13 @@ def examined(environ: Mapping[str, str], data: Path | None) -> Iterator[Finding]
         yield Finding("settings", error.where, error.do.strip())
         return
     yield Finding("settings", f"data {settings.data}, listen {settings.listen}")
-    for check in _CHECKS:
+    for check in (*_CHECKS, _kafka(role)):
         try:
             yield from check(settings)
         except Misconfigured as error:
             yield Finding(_name(check), error.where, error.do.strip())
+        except Unavailable as error:
+            yield Finding(_name(check), str(error), "look again when it is back")
         except OSError as error:
             told = "see to it that this user can use it"
             yield Finding(_name(check), f"{error.filename}: {error.strerror}", told)
@@ -213,6 +230,15 @@ def _is_hub(where: str) -> bool:
     except httpx.HTTPError:
         return False
     return answer.status_code in (200, 503) and b"status" in answer.content
+
+
+def _kafka(role: str | None) -> _Check:
+    def kafka(settings: Settings) -> Iterator[Finding]:
+        from hub.cli.doctor_kafka import found_of_kafka
+
+        yield from found_of_kafka(settings, role)
+
+    return kafka
 
 
 _Check = Callable[["Settings"], Iterator[Finding]]

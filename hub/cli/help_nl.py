@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hub.cli.help_nl_kafka import OF_KAFKA
+
 _EXAMPLE: Final = ("Example: ", "Voorbeeld: ")
 
 
@@ -30,6 +32,7 @@ def joined(text: str) -> str:
 
 
 DUTCH: Final[Mapping[str, str]] = {
+    **OF_KAFKA,
     "The hub between the systems of gemeenten and corporaties: facts in, joint alerts out.": (
         "De hub tussen de systemen van gemeenten en corporaties: feiten erin, gezamenlijke "
         "seintjes eruit."
@@ -97,11 +100,6 @@ DUTCH: Final[Mapping[str, str]] = {
     "give equal bytes. Nobody in it exists.": (
         "Schrijf de feiten van een verzonnen regio.\n\nIn volgorde van aankomst. Dezelfde opties "
         "geven dezelfde bytes. Niemand erin bestaat."
-    ),
-    "Check whether a hub can run here, and say what to do.\n\nSettings, agreement, schemas, data "
-    "directory, key, clock and port. Exit 1 if something is wrong.": (
-        "Kijk of hier een hub kan draaien, en wat er te doen is.\n\nInstellingen, afspraak, "
-        "schema's, gegevensmap, sleutel, klok en poort. Eindigt met 1 als er iets mis is."
     ),
     "List the alerts that parties were told of.\n\nOf each the last revision.": (
         "Toon de seintjes die partijen kregen.\n\nVan elk de laatste versie."

@@ -40,13 +40,16 @@ class Cleanup(Enum):
 
 
 class TopicPlan(Struct, frozen=True):
-    """What a topic must be like. `keep_ms` None: nothing goes by age."""
+    """What a topic must be like. `keep_ms` None: nothing goes by age. `is_fixed`: a key must stay
+    in its partition, so there are never more or fewer than `partitions`.
+    """
 
     topic: str
     partitions: int
     cleanup: Cleanup
     keep_ms: int | None = None
     appended_time: bool = True  # the broker's time of arrival, not the time of whoever wrote
+    is_fixed: bool = True
 
     @property
     def settings(self) -> dict[str, str]:
@@ -95,7 +98,11 @@ class Names:
         """Every topic of a hub with these parties, as it must be."""
         each = sorted(parties.by_id)
         return [
-            *(TopicPlan(self.topic(IN + it), 1, Cleanup.DELETE, 3 * DAY_MS) for it in each),
+            # in what order a party's facts arrive does not matter: it may have more partitions
+            *(
+                TopicPlan(self.topic(IN + it), 1, Cleanup.DELETE, 3 * DAY_MS, is_fixed=False)
+                for it in each
+            ),
             TopicPlan(self.topic(FACTS), partitions, Cleanup.DELETE, 14 * DAY_MS),
             TopicPlan(self.topic(REGION_FACTS), partitions, Cleanup.DELETE, 14 * DAY_MS),
             *(TopicPlan(self.topic(OUT + it), 1, Cleanup.DELETE, 30 * DAY_MS) for it in each),

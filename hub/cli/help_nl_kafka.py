@@ -1,0 +1,49 @@
+"""The Dutch help of what has to do with Kafka; the rest stands in `hub.cli.help_nl`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+OF_KAFKA: Final[Mapping[str, str]] = {
+    "The topics of a hub on Kafka.": "De topics van een hub op Kafka.",
+    "Check whether a hub can run here, and say what to do.\n\nSettings, agreement, schemas, data "
+    "directory, key, clock and port; where Kafka is set, brokers, user, certificate, topics, "
+    "rights and registry. Exit 1 if something is wrong.": (
+        "Kijk of hier een hub kan draaien, en wat er te doen is.\n\nInstellingen, afspraak, "
+        "schema's, gegevensmap, sleutel, klok en poort; met Kafka ook brokers, gebruiker, "
+        "certificaat, topics, rechten en register. Eindigt met 1 als er iets mis is."
+    ),
+    "Make the topics that are missing, and set right their settings.\n\nAs often as you like: what "
+    "is as it must be stays so. A topic with another number of partitions is refused, and then "
+    "nothing is done.": (
+        "Maak ontbrekende topics en zet instellingen goed.\n\nZo vaak u wilt: wat goed staat, "
+        "blijft zo. Een topic met een ander aantal partities wordt geweigerd; er gebeurt dan niets."
+    ),
+    "Show which topics are not as they must be, and what to do.\n\nChanges nothing. Exit 1 if "
+    "there is one.": (
+        "Toon welke topics niet goed staan, en wat er te doen is.\n\nVerandert niets. Eindigt met "
+        "1 als er een is."
+    ),
+    "Show what each party and role may do on the brokers.\n\nA party writes its own way in and "
+    "reads its own way out, and nothing else. --apply allows what is missing; it takes nothing "
+    "away.": (
+        "Toon wat elke partij en rol op de brokers mag.\n\nEen partij schrijft op haar eigen weg "
+        "naar binnen en leest haar eigen weg naar buiten, en verder niets. --apply staat toe wat "
+        "ontbreekt en neemt niets af."
+    ),
+    "What its user must be able to do: worker or gateway.": (
+        "Wat zijn gebruiker moet mogen: worker of gateway."
+    ),
+    "As SEINTJE_KAFKA_PARTITIONS; 24 without it.": "Als SEINTJE_KAFKA_PARTITIONS; anders 24.",
+    "As SEINTJE_KAFKA_REPLICAS; without it one a broker, three at most.": (
+        "Als SEINTJE_KAFKA_REPLICAS; anders één per broker, hoogstens drie."
+    ),
+    "Only show what would be done.": "Toon alleen wat er zou gebeuren.",
+    "Allow all of it on the brokers as well.": "Sta het op de brokers ook allemaal toe.",
+    "acls, or strimzi for KafkaUsers.": "acls, of strimzi voor KafkaUsers.",
+    "How Kafka calls a user; {id} is that of the party.": (
+        "Hoe Kafka een gebruiker noemt; {id} is die van de partij."
+    ),
+    "Of the Kafka in Strimzi.": "Van de Kafka in Strimzi.",
+}
