@@ -40,7 +40,9 @@ DUTCH: Final[Mapping[str, str]] = {
         "Toon wat deze shell nodig heeft om met Tab aan te vullen."
     ),
     # groups
-    "What parties were told.": "Wat partijen te horen kregen.",
+    "What parties were told, and what they were not told yet.": (
+        "Wat partijen te horen kregen, en wat nog niet."
+    ),
     "What could not be processed.": "Wat niet verwerkt kon worden.",
     "What was shown of a household, to whom and why.": (
         "Wat er van een huishouden is getoond, aan wie en waarom."
@@ -105,6 +107,11 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "List the alerts that parties were told of.\n\nOf each the last revision.": (
         "Toon de seintjes die partijen kregen.\n\nVan elk de laatste versie."
+    ),
+    "Count what is held back from parties, by rule and reason.\n\nWhat waits longest comes first; "
+    "as JSON with the ids of the alerts.": (
+        "Tel wat voor partijen wordt tegengehouden, per regel en reden.\n\nWat het langst wacht "
+        "staat eerst; als JSON met de nummers van de seintjes."
     ),
     "Show the whole view that each party has of an alert.\n\nExit 1 if nobody was told of it.": (
         "Toon alles wat elke partij van een seintje ziet.\n\nEindigt met 1 als niemand het kreeg."
@@ -231,6 +238,7 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "What this party was told.": "Wat deze partij te horen kreeg.",
     "open, acknowledged, agreed, …": "open, acknowledged, agreed, …",
+    "At most so many, oldest first.": "Hooguit zoveel, de oudste eerst.",
     "At most so many, newest first.": "Hooguit zoveel, de nieuwste eerst.",
     "As the list shows it.": "Zoals de lijst het toont.",
     "Its id.": "De korte naam van de partij.",

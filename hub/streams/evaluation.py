@@ -98,10 +98,9 @@ class Evaluator:
         cluster = glance.cluster
         for alert_id in sorted(gone):
             record = cluster.alerts[alert_id]
-            if any(told.knows for told in record.told.values()):
-                glance.notices.withdraw(alert_id, record, Status.WITHDRAWN, glance.now)
+            if glance.notices.withdraw(alert_id, record, Status.WITHDRAWN, glance.now):
                 cluster.touch(alert_id)
-            elif not any(told.is_told for told in record.told.values()):
+            if not any(told.is_told for told in record.told.values()):
                 del cluster.alerts[alert_id]  # it came and went before it was told
                 cluster.touch(alert_id)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import shutil
 from pathlib import Path
 from random import Random
@@ -22,6 +23,7 @@ from hub.wire.state import PartyOf
 from tests.building import parties
 from tests.cli.terminal import on_terminal, piped, seintje
 from tests.cli.test_run import next_row, started
+from tests.streams.world import BEGELEIDER, CORPORATIE, GEMEENTE, missed, quiet_household
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +74,24 @@ def test_a_list_can_be_of_one_party_and_status(data: Path) -> None:
     slip = seintje("alerts", "list", "--data", data, "--party", "gemeente-rormond")
     assert slip.code == 2
     assert "gemeente-roermond" in slip.err
+
+
+def test_counts_what_is_held_by_party_rule_and_reason(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "facts.jsonl"
+    sent = (*quiet_household(), missed("m", "2024-01-22", "2024-01", shared=False))
+    file.write_text("".join(json.dumps(it) + "\n" for it in sent))
+    piped("ingest", file, "--data", data, SEINTJE_CLOCK="fixed:2024-01-23T12:00:00Z")
+    words = ("alerts", "held", "--data", data)
+    rows = seintje(*words).rows
+    assert {(row["party"], row["rule"], row["reason"], row["count"]) for row in rows} == {
+        (party, "first-rent-missed", "legal-gate", 1) for party in (BEGELEIDER, GEMEENTE)
+    }
+    assert {row["since"] for row in rows} == {"2024-01-23T12:00:00.000Z"}
+    [name] = {name for row in rows for name in row["alertIds"]}
+    of_one = ("alerts", "show", name, "--data", data, "--party")
+    assert (seintje(*of_one, GEMEENTE).code, seintje(*of_one, CORPORATIE).code) == (1, 0)
+    assert [row["party"] for row in seintje(*words, "--party", GEMEENTE).rows] == [GEMEENTE]
+    assert "legal-gate" in on_terminal(*words)[1]
 
 
 def test_shows_the_view_of_each_party(data: Path, told: list[Row]) -> None:
@@ -154,6 +174,7 @@ def test_looking_is_possible_while_the_hub_runs(data: Path, told: list[Row]) -> 
     "words",
     [
         ["alerts", "list"],
+        ["alerts", "held"],
         ["dead-letters", "list"],
         ["disclosures", "list", "--reference", "lease:a:b"],
         ["explain", "al-x"],
