@@ -52,7 +52,8 @@ class Evaluator:
     def evaluate(self, cluster: Cluster, state: Overlay, notices: Notices, now: Instant) -> Outcome:
         """Look at a cluster at `now`."""
         sharing = self._sharing(cluster.gemeente, now)
-        glance = Glance(cluster, state, notices, now, sharing, self._keys, self._nodes, Outcome())
+        roles, keys, nodes = self._parties.roles, self._keys, self._nodes
+        glance = Glance(cluster, state, notices, now, sharing, keys, nodes, roles, Outcome())
         before = cluster.places or {}
         resolved = self.place(cluster, now)
         for forgets in (erase, forget_over):
