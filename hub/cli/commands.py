@@ -24,7 +24,7 @@ class Command(NamedTuple):
 
 
 GROUPS: Final[Mapping[str, str]] = {
-    "alerts": "What parties were told, and what they were not told yet.",
+    "alerts": "What parties were told, or not yet.",
     "dead-letters": "What could not be processed.",
     "disclosures": "What was shown of a household, to whom and why.",
     "parties": "Who takes part.",

@@ -40,9 +40,7 @@ DUTCH: Final[Mapping[str, str]] = {
         "Toon wat deze shell nodig heeft om met Tab aan te vullen."
     ),
     # groups
-    "What parties were told, and what they were not told yet.": (
-        "Wat partijen te horen kregen, en wat nog niet."
-    ),
+    "What parties were told, or not yet.": "Wat partijen te horen kregen, of nog niet.",
     "What could not be processed.": "Wat niet verwerkt kon worden.",
     "What was shown of a household, to whom and why.": (
         "Wat er van een huishouden is getoond, aan wie en waarom."
@@ -85,9 +83,11 @@ DUTCH: Final[Mapping[str, str]] = {
         "telt mee."
     ),
     "Say why there is an alert, and what comes next.\n\nRule, evidence, what did not come, who "
-    "acts and by when. Exit 1 if there is no such alert.": (
+    "acts and by when. Without --now that is at the last fact of a file, or when a hub last "
+    "worked. Exit 1 if there is no such alert.": (
         "Vertel waarom er een seintje is, en wat er volgt.\n\nRegel, feiten, wat er uitbleef, "
-        "wie in actie komt en wanneer. Eindigt met 1 als het seintje er niet is."
+        "wie in actie komt en wanneer. Zonder --now is dat bij het laatste feit van een bestand, "
+        "of toen een hub het laatst werkte. Eindigt met 1 als het seintje er niet is."
     ),
     "Say which condition of a rule is not met, and since when.\n\nThe first in the way of an "
     "alert about a household. Exit 1 if the household is not known.": (
