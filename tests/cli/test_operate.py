@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import re
 import shutil
 from pathlib import Path
 from random import Random
@@ -74,6 +75,25 @@ def test_a_list_can_be_of_one_party_and_status(data: Path) -> None:
     slip = seintje("alerts", "list", "--data", data, "--party", "gemeente-rormond")
     assert slip.code == 2
     assert "gemeente-roermond" in slip.err
+
+
+def test_an_id_stands_in_one_piece_where_there_is_room_and_is_never_cut_off(
+    data: Path, told: list[Row]
+) -> None:
+    words = ("alerts", "list", "--data", data, "--limit", "1", "--party", told[0]["party"])
+    name = seintje(*words).rows[0]["alertId"]
+    for columns in (80, 120):
+        lines = _lines(on_terminal(*words, COLUMNS=str(columns))[1])
+        assert any(name in line for line in lines)
+        assert max(map(len, lines)) <= columns
+    narrow = _lines(on_terminal(*words, COLUMNS="50")[1])
+    [first] = [number for number, line in enumerate(narrow) if "al-" in line]
+    begins = narrow[first].index("al-")
+    assert name == "".join(line[begins:].partition(" ")[0] for line in narrow[first:])
+
+
+def _lines(shown: str) -> list[str]:
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
 
 
 def test_counts_what_is_held_by_party_rule_and_reason(tmp_path: Path) -> None:
