@@ -82,8 +82,7 @@ $(PEER_STAMP): requirements/avro-peer.txt | $(STAMP)
 jars: $(JARS_STAMP) ## the Java archives that tests run, as locked
 
 $(JARS_STAMP): requirements/jars.toml requirements/dev.txt | $(STAMP)
-	@$(BIN)/python -m tests.kafka.jars
-	@$(BIN)/python -m tests.kafka.learn
+	@$(BIN)/python -m tests.kafka.prepare
 	@touch $@
 
 clean: ## remove environments, caches and the data of make kafka

@@ -31,12 +31,13 @@ from hub.gateway.gateway import Gateway
 from hub.gateway.reception import Reception
 from hub.gateway.server import Server, open_socket
 from hub.keys import Keys, fresh_salt
-from hub.reading import alerts, counts, model
+from hub.reading import alerts, counts, held, model
 from hub.reading.model import Projection, Reading
 from hub.settings import Listen, Settings
 from hub.shipped import shipped
 from hub.streams.correlate import Correlate, Deployment
 from hub.streams.entries import FACTS, REGION_FACTS
+from hub.streams.held import REASONS
 from hub.streams.intake import Admission
 from hub.streams.keeping import Life, Processor
 from hub.streams.loop import Limits, Turn
@@ -271,7 +272,7 @@ def _counts(store: SqliteStore, reading: Reading) -> Counts:
     receipts = dict.fromkeys((status.value for status in ReceiptStatus), 0)
     return Counts(
         open_alerts=reading.ask(alerts.living),
-        held={"legal-gate": reading.ask(alerts.held)},
+        held=dict.fromkeys(REASONS.values(), 0) | dict(reading.ask(held.per_reason)),
         dead_letters=reading.ask(partial(counts.of, name="dead-letters")),
         receipts=receipts | reading.ask(partial(counts.of, name="receipts")),
         disclosures=sum(reading.ask(partial(counts.of, name="disclosures")).values()),

@@ -25,7 +25,7 @@ class Command(NamedTuple):
 
 
 GROUPS: Final[Mapping[str, str]] = {
-    "alerts": "What parties were told.",
+    "alerts": "What parties were told, or not yet.",
     "dead-letters": "What could not be processed.",
     "disclosures": "What was shown of a household, to whom and why.",
     "parties": "Who takes part.",
@@ -52,6 +52,7 @@ COMMANDS: Final = (
     Command("simulate", simulate, "--households 200 --months 24 --seed 7 --out region.jsonl.gz"),
     Command("doctor", doctor, _DATA),
     Command("alerts list", operate.list_alerts, "--party gemeente-weert --status open"),
+    Command("alerts held", operate.list_held, _DATA),
     Command("alerts show", operate.show_alert, _ALERT),
     Command("dead-letters list", operate.list_dead_letters, _DATA),
     Command("dead-letters show", operate.show_dead_letter, "12"),

@@ -51,14 +51,16 @@ def explain(
 ) -> None:
     """Say why there is an alert, and what comes next.
 
-    Rule, evidence, what did not come, who acts and by when. Exit 1 if there is no such alert.
+    Rule, evidence, what did not come, who acts and by when. Without --now that is at the last fact
+    of a file, or when a hub last worked. Exit 1 if there is no such alert.
     """
     screen, at = screen_of(ctx, as_json=as_json), _asked_for(now)
     if facts:
         run = _read(screen, facts, agreements_at(agreement, parties))
     else:
-        run = _kept(screen, data).about_alert(alert_id)
-    found = explained(run, alert_id, _instant(at, run, is_past=bool(facts)))
+        kept = _kept(screen, data)
+        run, at = kept.about_alert(alert_id), at if at is not None else kept.latest()
+    found = explained(run, alert_id, run.last if at is None else at)
     if found is None:
         screen.nothing(
             alert_id,
@@ -99,8 +101,8 @@ def why_not(
     else:
         kept = _kept(screen, data)
         asked = rule_of(rule, kept.agreements)
-        run = kept.about_household(named)
-    at = _instant(at, run, is_past=bool(facts))
+        run, at = kept.about_household(named), at if at is not None else kept.latest()
+    at = run.last if at is None else at
     households = [it for it in run.households(at) if named in it.household.references]
     if not households:
         screen.nothing(
@@ -191,17 +193,6 @@ def _kept(screen: Screen, data: Path | None) -> Kept:
 
 def _asked_for(now: str | None) -> Instant | None:
     return None if now is None else instant_of(now)
-
-
-def _instant(at: Instant | None, run: Backtest, *, is_past: bool) -> Instant:
-    """The instant asked for; else of a file its last, of a hub that of the clock."""
-    if at is not None:
-        return at
-    if is_past:
-        return run.last
-    from hub.clocks import SystemClock
-
-    return SystemClock().now()
 
 
 def _show_explanation(screen: Screen, found: Explanation) -> None:

@@ -43,7 +43,7 @@ DUTCH: Final[Mapping[str, str]] = {
         "Toon wat deze shell nodig heeft om met Tab aan te vullen."
     ),
     # groups
-    "What parties were told.": "Wat partijen te horen kregen.",
+    "What parties were told, or not yet.": "Wat partijen te horen kregen, of nog niet.",
     "What could not be processed.": "Wat niet verwerkt kon worden.",
     "What was shown of a household, to whom and why.": (
         "Wat er van een huishouden is getoond, aan wie en waarom."
@@ -86,9 +86,11 @@ DUTCH: Final[Mapping[str, str]] = {
         "telt mee."
     ),
     "Say why there is an alert, and what comes next.\n\nRule, evidence, what did not come, who "
-    "acts and by when. Exit 1 if there is no such alert.": (
+    "acts and by when. Without --now that is at the last fact of a file, or when a hub last "
+    "worked. Exit 1 if there is no such alert.": (
         "Vertel waarom er een seintje is, en wat er volgt.\n\nRegel, feiten, wat er uitbleef, "
-        "wie in actie komt en wanneer. Eindigt met 1 als het seintje er niet is."
+        "wie in actie komt en wanneer. Zonder --now is dat bij het laatste feit van een bestand, "
+        "of toen een hub het laatst werkte. Eindigt met 1 als het seintje er niet is."
     ),
     "Say which condition of a rule is not met, and since when.\n\nThe first in the way of an "
     "alert about a household. Exit 1 if the household is not known.": (
@@ -103,6 +105,11 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "List the alerts that parties were told of.\n\nOf each the last revision.": (
         "Toon de seintjes die partijen kregen.\n\nVan elk de laatste versie."
+    ),
+    "Count what is held back from parties, by rule and reason.\n\nWhat waits longest comes first; "
+    "as JSON with the ids of the alerts.": (
+        "Tel wat voor partijen wordt tegengehouden, per regel en reden.\n\nWat het langst wacht "
+        "staat eerst; als JSON met de nummers van de seintjes."
     ),
     "Show the whole view that each party has of an alert.\n\nExit 1 if nobody was told of it.": (
         "Toon alles wat elke partij van een seintje ziet.\n\nEindigt met 1 als niemand het kreeg."
@@ -229,6 +236,7 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "What this party was told.": "Wat deze partij te horen kreeg.",
     "open, acknowledged, agreed, …": "open, acknowledged, agreed, …",
+    "At most so many, oldest first.": "Hooguit zoveel, de oudste eerst.",
     "At most so many, newest first.": "Hooguit zoveel, de nieuwste eerst.",
     "As the list shows it.": "Zoals de lijst het toont.",
     "Its id.": "De korte naam van de partij.",

@@ -56,6 +56,10 @@ class Kept:
         finally:
             reading.close()
 
+    def latest(self) -> Instant | None:
+        """The latest instant that the hub has worked at: the one that what it told is true of."""
+        return latest_in(self._database)
+
     def about_alert(self, alert_id: str) -> Backtest:
         """The kept facts that have to do with an alert, and those of every region."""
         nodes = Nodes(self._keys)
@@ -145,13 +149,14 @@ def database_in(data: Path) -> Path:
 
 
 def latest_in(database: Path) -> Instant | None:
-    """The latest instant at which correlation has worked; None if it never did."""
+    """The latest instant at which a shard has worked; None if none ever did."""
     connection = connect_to_read(database)
     try:
-        stored = SqliteState(connection, SHARDS[FACTS]).get(META, NOW)
+        stored = [SqliteState(connection, shard).get(META, NOW) for shard in SHARDS.values()]
     finally:
         connection.close()
-    return None if stored is None else int.from_bytes(stored, "big", signed=True)
+    known = [int.from_bytes(it, "big", signed=True) for it in stored if it is not None]
+    return max(known, default=None)
 
 
 def kept_in(data: Path | None, environ: Mapping[str, str]) -> Kept:

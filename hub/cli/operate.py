@@ -1,5 +1,5 @@
-"""`seintje alerts`, `dead-letters` and `disclosures`: what a hub has told, could not process, and
-has shown of a household. Reads a data directory, also while a hub runs on it.
+"""`seintje alerts`, `dead-letters` and `disclosures`: what a hub has told, holds back, could not
+process, and has shown of a household. Reads a data directory, also while a hub runs on it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hub.cli.kept import Kept
     from hub.reading.dead_letters import DeadLetter
     from hub.reading.disclosures import Disclosed
+    from hub.reading.held import Group
 
 Limit: TypeAlias = Annotated[
     int, typer.Option("--limit", min=1, metavar="N", help="At most so many, newest first.")
@@ -63,6 +64,33 @@ def list_alerts(
             view = json.loads(placed.view)
             rows.append({"party": name} | {key: view.get(key) for key in _LISTED})
     _show(screen, rows, ("party", "alertId", "revision", "status", "rule", "severity", "raisedAt"))
+
+
+_OF_WHAT_IS_HELD: Final = ("party", "rule", "reason", "count", "since")
+
+
+def list_held(
+    ctx: typer.Context,
+    party: OfParty = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="At most so many, oldest first.")
+    ] = 50,
+    data: DataAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count what is held back from parties, by rule and reason.
+
+    What waits longest comes first; as JSON with the ids of the alerts.
+    """
+    from hub.cli.kept import kept_in
+    from hub.reading.held import alert_ids, groups
+
+    screen = screen_of(ctx, as_json=as_json)
+    kept = kept_in(data, screen.environ)
+    found = kept.ask(partial(groups, parties=_parties(kept, party), limit=limit))
+    ids_of = {it: kept.ask(partial(alert_ids, of=it, limit=limit)) for it in found}
+    rows = [_group(it) | {"alertIds": ids} for it, ids in ids_of.items()]
+    _show(screen, rows, _OF_WHAT_IS_HELD)
 
 
 def show_alert(
@@ -178,6 +206,18 @@ def _parties(kept: Kept, party: str | None) -> list[str]:
         told = f"there is no party `{party}`{suggestion(party, kept.parties.by_id)}"
         raise typer.BadParameter(told, param_hint="--party")
     return [party]
+
+
+def _group(group: Group) -> dict[str, Any]:
+    from hub.domain.time import format_instant
+
+    return {
+        "party": group.party,
+        "rule": group.rule,
+        "reason": group.reason,
+        "count": group.count,
+        "since": format_instant(group.since),
+    }
 
 
 def _letter(letter: DeadLetter) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Everything else (refusals, progress, what to do next) goes to stderr. Never quot
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 Language: TypeAlias = Literal["nl", "en"]
 
 LANGUAGES: Final[tuple[Language, ...]] = ("nl", "en")
+_ID: Final = re.compile("al-[a-z2-7]{26}")
+_PADDING: Final = 3  # between two columns
+_LEAST_WIDTH: Final = 4
 _PATIENCE_S: Final = 1.0  # what takes no longer needs no progress bar
 
 
@@ -71,10 +75,12 @@ class Screen:
         from rich import box
         from rich.table import Table
 
+        shown = [list(row) for row in rows]
+        whole = _whole(shown, len(columns), self.out.width)
         table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-        for name in columns:  # fold, never cut off: an id must be fit to copy
-            table.add_column(name, overflow="fold")
-        for row in rows:
+        for place, name in enumerate(columns):  # fold, never cut off: an id must be fit to copy
+            table.add_column(name, overflow="fold", no_wrap=place in whole)
+        for row in shown:
             table.add_row(*map(_plain, row))
         self.out.print(table)
 
@@ -164,6 +170,14 @@ def screen_of(ctx: typer.Context, *, as_json: bool = False) -> Screen:
     found = ctx.find_object(Screen) or Screen()
     found.as_json = found.as_json or as_json
     return found
+
+
+def _whole(rows: Sequence[Sequence[str]], columns: int, width: int) -> frozenset[int]:
+    """The columns with ids of alerts, if they fit in one piece beside something of the others."""
+    ids = {place for row in rows for place, cell in enumerate(row) if _ID.fullmatch(cell)}
+    longest = sum(max(len(row[place]) for row in rows) for place in ids)
+    others = (columns - len(ids)) * _LEAST_WIDTH
+    return frozenset(ids) if longest + others + columns * _PADDING <= width else frozenset()
 
 
 def _plain(text: str) -> Any:

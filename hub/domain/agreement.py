@@ -25,6 +25,7 @@ Language: TypeAlias = Literal["nl", "en"]
 
 OTHER_SIDE = "other-side"  # `tells: {other-side: acts}`: whoever the opener's publisher is not
 EVERYWHERE = "always"  # `during: always`: no state limits the rule
+MONITORING = "monitoring"  # the state of a rule without `during`; retention counts from its end
 
 
 class Text(Struct, frozen=True):

@@ -11,12 +11,20 @@ from typing import Final
 
 from msgspec import Struct
 
-from hub.domain.agreement import Agreement, Language, RegionRule, Rule, SharedFields, Until
+from hub.domain.agreement import (
+    MONITORING,
+    Agreement,
+    Language,
+    RegionRule,
+    Rule,
+    SharedFields,
+    Until,
+)
 from hub.domain.facts import CATALOGUE, SIDE_OF
 from hub.domain.wording import in_words, region_in_words, until_in_words, where_in_words
 
 _ROLES: Final = tuple(SIDE_OF)
-_EXPECTED: Final = ("monitoring",)  # the states of a rule that says nothing about them
+_EXPECTED: Final = (MONITORING,)  # the states of a rule that says nothing about them
 _HEADERS: Final[Mapping[str, Mapping[Language, tuple[str, ...]]]] = {
     "rules": {
         "nl": ("Regel", "Titel", "Ernst", "Wanneer", "Tot", "Wie", "Reageren binnen", "Afspraak"),

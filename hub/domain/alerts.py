@@ -42,7 +42,8 @@ class Told(Struct, array_like=True, omit_defaults=True):
     """What one party was told of one alert: nothing yet at revision 0.
 
     `digest` is of the last view without its revision; `held_since` when it was first held back and
-    not told; `answered` whether the party acknowledged, agreed or closed.
+    not told, `held_by` what holds a notice back now; `answered` whether the party acknowledged,
+    agreed or closed.
     """
 
     revision: int = 0
@@ -98,6 +99,15 @@ def why_tell(
     if not told.knows:
         return Tell.STORM if around.storm else Tell.FIRST
     return Tell.NOTHING_NEW if digest == told.digest else Tell.CHANGED
+
+
+def is_held(why: Tell, status: Status, ended_at: Instant | None, digest: bytes, told: Told) -> bool:
+    """Whether a notice waits: once what holds it back is gone, the party will be told."""
+    if why not in HOLDING:
+        return False
+    if told.knows:
+        return digest != told.digest
+    return told.is_told or status in LIVING or not _was_held_throughout(told, ended_at)
 
 
 def _was_held_throughout(told: Told, ended_at: Instant | None) -> bool:

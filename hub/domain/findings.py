@@ -219,7 +219,7 @@ class Search:
                 for weaker in rule.inhibits:
                     self.approached.setdefault(weaker, []).append(finding.resolved_at)
         # an interval without length is none, but an act never makes a finding empty
-        return [f for f in found if f.raised_at < f.resolved_at or _is_by_act(f)]
+        return _one_each(f for f in found if f.raised_at < f.resolved_at or _is_by_act(f))
 
     def scopes(self, rule: Rule) -> list[Scope]:
         """Where all states of the rule's `during` are in force."""
@@ -313,3 +313,14 @@ def _is_approached(finding: Finding) -> bool:
         act.fact.type == "approach-agreed" and finding.end == End(act.at, Resolution.APPROACH)
         for act in finding.acts
     )
+
+
+def _one_each(findings: Iterable[Finding]) -> list[Finding]:
+    """What begins at one instant by one fact is one finding, however many facts a rule looks at:
+    the one that lasts longest, at a tie the first."""
+    found: dict[tuple[str, Instant], Finding] = {}
+    for finding in findings:
+        known = found.setdefault((finding.alert_id, finding.raised_at), finding)
+        if finding.resolved_at > known.resolved_at:
+            found[finding.alert_id, finding.raised_at] = finding
+    return list(found.values())

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from hub.domain.agreement import Agreement, Rule, SharedFields
-from hub.domain.conditions import Condition, Count, Each, For, Lapsed, Missing, Run
+from hub.domain.agreement import MONITORING, Agreement, Rule, SharedFields
+from hub.domain.anchors import Moment
+from hub.domain.conditions import Condition, Count, Each, For, Lapsed, Missing, Run, Without
 from hub.domain.lint_conditions import every_condition, flaws_of_state
 from hub.domain.lint_rules import lint_rules, placed
 from hub.domain.marked import Node, Problem
@@ -81,6 +82,8 @@ def _calendar(agreement: Agreement, top: Node, today: date | None) -> Iterator[P
 
 def _retention(agreement: Agreement, top: Node) -> Iterator[Problem]:
     retention = agreement.retention
+    if not any(MONITORING in rule.during for rule in agreement.rules):  # else it was said already
+        yield from _monitoring_lacks(agreement, top)
     for rule in agreement.rules:
         longest = max(_spans_of(rule), key=_length, default=retention)
         if _length(longest) > _length(retention):
@@ -89,6 +92,15 @@ def _retention(agreement: Agreement, top: Node) -> Iterator[Problem]:
                 f"retention: {retention} is shorter than the {longest} of rule `{rule.id}`; "
                 f"write `retention: {longest}` or longer",
             )
+
+
+def _monitoring_lacks(agreement: Agreement, top: Node) -> Iterator[Problem]:
+    if MONITORING not in agreement.states:
+        yield problem_at(
+            place_of(top, "states"),
+            f"states: retention counts from the end of `{MONITORING}`; "
+            f"add `{MONITORING}: {{from: S, until: [{{after: 1 y}}, end]}}`",
+        )
 
 
 def _spans_of(rule: Rule) -> Iterator[Span]:
@@ -105,6 +117,8 @@ def _spans_in(condition: Condition) -> Iterator[Span]:
             yield span
         case Missing(by=Each(plus=span)):
             yield span
+        case Without(since=Moment(plus=Span() as span)):
+            yield span
         case Missing(by=by) if not isinstance(by, Each) and by.plus is not None:
             yield by.plus
 
@@ -116,6 +130,12 @@ def _length(span: Span) -> int:
 def _states(agreement: Agreement, top: Node) -> Iterator[Problem]:
     for name, state in agreement.states.items():
         yield from placed(flaws_of_state(state), place_of(top, "states", name))
+        if name == MONITORING and not (state.with_tenancy or state.lasts):
+            yield problem_at(
+                place_of(top, "states", name),
+                "until: a household is forgotten after its monitoring, so that must not go on for "
+                "ever; add `end` or `{after: 1 y}`",
+            )
 
 
 def _responsibilities(agreement: Agreement, top: Node) -> Iterator[Problem]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hub.domain.agreement import EVERYWHERE, OTHER_SIDE, Agreement, Behind, RegionRule, Rule
 from hub.domain.lint_conditions import Flaw, flaws_of_region_rule, flaws_of_rule
+from hub.domain.lint_ids import ambiguous_states, instead
 from hub.domain.lint_texts import lint_texts
-from hub.domain.marked import Node, Problem, suggestion
+from hub.domain.marked import Node, Problem, listed, suggestion
 from hub.domain.parties_file import PARTY_ID
 from hub.domain.places import find_word, items_at, place_of, problem_at
 
@@ -21,6 +22,7 @@ def lint_rules(agreement: Agreement, top: Node) -> Iterator[Problem]:
         node = place_of(top, "rules", place)
         yield from _during(rule, node, agreement)
         yield from placed(flaws_of_rule(rule), node)
+        yield from _ids_of_alerts(rule, node, agreement)
         yield from _inhibits(rule, node, inhibits)
         yield from _of_any(rule, node, tasks)
     for place, region_rule in enumerate(agreement.region_rules):
@@ -60,6 +62,18 @@ def _during(rule: Rule, node: Node, agreement: Agreement) -> Iterator[Problem]:
             # the reader knows those that are written; this is the one that nobody wrote
             message = f"during: there is no state `{state}`; add it, or write `during: always`"
             yield problem_at(place_of(node, "during"), message)
+
+
+def _ids_of_alerts(rule: Rule, node: Node, agreement: Agreement) -> Iterator[Problem]:
+    states = agreement.states
+    ambiguous = ambiguous_states(rule, states)
+    if ambiguous:
+        yield problem_at(
+            place_of(node, "during"),
+            f"during: {listed(ambiguous)} can come in force more than once, and what lasts from "
+            "one time to the next would be two alerts with one id; "
+            f"{instead(rule, ambiguous, states)}",
+        )
 
 
 def _inhibits(rule: Rule, node: Node, inhibits: Mapping[str, Sequence[str]]) -> Iterator[Problem]:

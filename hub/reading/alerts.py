@@ -156,15 +156,6 @@ def living(connection: sqlite3.Connection) -> Mapping[tuple[str, str], int]:
     return {(rule, severity): n for rule, severity, n in rows.fetchall()}
 
 
-def held(connection: sqlite3.Connection) -> int:
-    """How many living alerts the legal gate holds for somebody."""
-    (found,) = connection.execute(
-        "SELECT count(DISTINCT alert_id) FROM read_alert INDEXED BY read_alert_living"
-        f" WHERE held AND status IN ({_LIVING})"
-    ).fetchone()
-    return int(found)
-
-
 def trim(connection: sqlite3.Connection, before: Instant, limit: int) -> int:
     """Forget alerts that were withdrawn or erased before this instant."""
     oldest = f"SELECT rowid FROM read_alert WHERE at < ? AND status IN ({_GONE}) LIMIT ?"

@@ -15,7 +15,8 @@ from typing import Final, TypeAlias, TypeVar
 
 from hub.domain.time import Instant
 from hub.errors import Misconfigured
-from hub.reading import alerts, counts, dead_letters, disclosures, incidents, receipts
+from hub.reading import alerts, counts, dead_letters, disclosures, held, incidents, receipts
+from hub.streams.held import HELD
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
@@ -30,8 +31,10 @@ Entries: TypeAlias = Sequence[tuple[Emit, Position, Instant]]
 _Put: TypeAlias = Callable[[sqlite3.Connection, Entries], None]
 _Trim: TypeAlias = Callable[[sqlite3.Connection, Instant, int], int]
 
-_VERSION: Final = 1
-_NOUNS: Final = (counts, receipts, alerts, dead_letters, disclosures, incidents)
+_VERSION: Final = 2
+_NOUNS: Final = (counts, receipts, alerts, dead_letters, disclosures, incidents, held)
+# Statements that make of the version before it this one.
+_STEPS: Final = {2: held.TABLES}
 _TRIMS: Final[Mapping[str, _Trim]] = {
     RECEIPTS: receipts.trim,
     OUT + "*": alerts.trim,
@@ -51,9 +54,14 @@ def prepare(connection: sqlite3.Connection) -> None:
         for statement in (statement for noun in _NOUNS for statement in noun.TABLES):
             connection.execute(statement)
         connection.execute("INSERT INTO read_version VALUES (?)", (_VERSION,))
-    elif found[0] > _VERSION:
+        return
+    if found[0] > _VERSION:
         told = f"a newer release made its read model (version {found[0]}); run that release"
         raise Misconfigured("data directory", told)
+    for version in range(found[0] + 1, _VERSION + 1):
+        for statement in _STEPS[version]:
+            connection.execute(statement)
+    connection.execute("UPDATE read_version SET version = ?", (_VERSION,))
 
 
 class Projection:
@@ -65,6 +73,7 @@ class Projection:
             DISCLOSURES: disclosures.put,
             DEAD_LETTERS: dead_letters.put,
             OPS: incidents.put,
+            HELD: held.put,
         }
         for stream in arrivals:
             self._puts[stream] = lambda it, entries: receipts.put_arrived(it, entries, party_of)

@@ -52,7 +52,8 @@ class Evaluator:
     def evaluate(self, cluster: Cluster, state: Overlay, notices: Notices, now: Instant) -> Outcome:
         """Look at a cluster at `now`."""
         sharing = self._sharing(cluster.gemeente, now)
-        glance = Glance(cluster, state, notices, now, sharing, self._keys, self._nodes, Outcome())
+        roles, keys, nodes = self._parties.roles, self._keys, self._nodes
+        glance = Glance(cluster, state, notices, now, sharing, keys, nodes, roles, Outcome())
         before = cluster.places or {}
         resolved = self.place(cluster, now)
         for forgets in (erase, forget_over):
@@ -98,10 +99,9 @@ class Evaluator:
         cluster = glance.cluster
         for alert_id in sorted(gone):
             record = cluster.alerts[alert_id]
-            if any(told.knows for told in record.told.values()):
-                glance.notices.withdraw(alert_id, record, Status.WITHDRAWN, glance.now)
+            if glance.notices.withdraw(alert_id, record, Status.WITHDRAWN, glance.now):
                 cluster.touch(alert_id)
-            elif not any(told.is_told for told in record.told.values()):
+            if not any(told.is_told for told in record.told.values()):
                 del cluster.alerts[alert_id]  # it came and went before it was told
                 cluster.touch(alert_id)
 

@@ -48,7 +48,8 @@ def forget_over(glance: Glance, resolved: Resolution) -> bool:
     over: list[Household] = []
     for household in resolved.households.values():
         # not before everything that was sent together can have come (ADR 0009)
-        at = max(forget_at(household, glance.sharing), glance.cluster.arrived_at + glance.wait_ms)
+        over_at = forget_at(household, glance.sharing, glance.roles)
+        at = max(over_at, glance.cluster.arrived_at + glance.wait_ms)
         if at <= glance.now:
             over.append(household)
         else:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct, field
 
 from hub.domain.agreement import Agreement
-from hub.domain.facts import Fact, Reference
+from hub.domain.facts import Fact, Reference, Role
 from hub.domain.refusals import Slug
 from hub.domain.time import DAY_MS, NEVER, Instant
 from hub.keys import Keys
@@ -41,6 +43,7 @@ class Glance(Struct, frozen=True):
     sharing: Agreement | None
     keys: Keys
     nodes: Nodes
+    roles: Mapping[str, Role]
     outcome: Outcome
 
     def household_key(self, household: Reference) -> bytes:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from hub.domain.acts import LIVING, Status
 from hub.domain.agreement import Agreement
-from hub.domain.alerts import HOLDING, Circumstances, Tell, Told, why_tell
+from hub.domain.alerts import Circumstances, Tell, Told, is_held, why_tell
 from hub.domain.duties import Duty, due, next_due
 from hub.domain.findings import Finding
 from hub.domain.gate import held_for
@@ -25,6 +25,7 @@ from hub.domain.sharing import AANSPREEKPUNT, Shown, Sight, View, respond_by, vi
 from hub.domain.time import NEVER, Instant, format_instant
 from hub.domain.timeline import Household
 from hub.streams.clusters import AlertRecord, ShownBefore
+from hub.streams.held import hold, release
 from hub.streams.revisions import Disclosing, Reduced, disclosure, last_revision, revision
 from hub.streams.seam import Emit
 
@@ -122,13 +123,14 @@ class Notices:
         return wake_at
 
     def withdraw(self, alert_id: str, record: AlertRecord, status: Status, now: Instant) -> bool:
-        """One last revision without data to everybody who was told; whether anybody was."""
-        told_any = False
+        """One last revision without data to everybody who was told, and nothing is held any more;
+        whether there was anything to say."""
+        before = len(self.emits)
         for name, told in sorted(record.told.items()):
-            told_any = told_any or told.is_told
+            self.emits += release(told, name, alert_id)
             if told.knows:
                 self._emit_reduced(alert_id, record, name, told, status)
-        return told_any
+        return len(self.emits) > before
 
     def _held(self, finding: Finding, subject: Subject) -> tuple[str, ...]:
         if subject.household is None:
@@ -148,8 +150,11 @@ class Notices:
         elif why is Tell.GATE_CLOSED:
             turn.record.told[party.id] = told
             self._emit_reduced(finding.alert_id, turn.record, party.id, told, Status.WITHDRAWN)
-        elif why in HOLDING and not told.knows:
+            why = Tell.HELD_BY_GATE
+        if is_held(why, finding.status, ended_at, digest, told):
             self._hold(turn, told, why, now)
+        else:
+            self.emits += release(told, party.id, finding.alert_id)
         self._remind(turn, told, now)
         return told.knows
 
@@ -222,7 +227,6 @@ class Notices:
             self._gauge.count(party, now)
         told.revision += 1
         told.digest, told.status = digest, finding.status.value
-        told.held_since, told.held_by = None, ""
         turn.record.told[party.id] = told
         self._emit(turn, told, shown, "new" if is_first else "changed", now)
 
@@ -249,18 +253,19 @@ class Notices:
             self.emits.append(disclosure(about, finding, shown.disclosed))
 
     def _hold(self, turn: _Turn, told: Told, why: Tell, now: Instant) -> None:
-        if told.held_since is None:
-            told.held_since = now
+        """Keep why a notice waits, and show it to operators."""
+        turn.record.told[turn.party.id] = told
         if why is Tell.STORM and told.held_by != why.value:
             self.ops("notices-held", turn.party.id, now)
-        told.held_by = why.value
-        turn.record.told[turn.party.id] = told
+        self.emits += hold(told, turn.party.id, turn.finding, why, now)
 
     def _tell_former(self, finding: Finding, record: AlertRecord) -> None:
         """Parties that were told and are not any more hear how it ends, without data."""
         for name, told in sorted(record.told.items()):
-            is_news = told.status != finding.status.value
-            if name not in finding.tells and told.knows and is_news:
+            if name in finding.tells:
+                continue
+            self.emits += release(told, name, finding.alert_id)
+            if told.knows and told.status != finding.status.value:
                 self._emit_reduced(finding.alert_id, record, name, told, finding.status)
 
     def _emit_reduced(
@@ -279,12 +284,13 @@ class Notices:
         told = turn.record.told.get(turn.party.id)
         if told is None:
             return NEVER
-        if told.held_by == Tell.STORM.value:
-            return (_hour(now) + 1) * 3_600_000
-        if told.held_by == Tell.PAUSED.value:
-            return turn.subject.paused_until(turn.party.id) or NEVER
         answered = any(act.fact.party == turn.party.id for act in turn.finding.acts)
-        return next_due(told, answered=answered, ended=turn.finding.status not in LIVING)
+        at = next_due(told, answered=answered, ended=turn.finding.status not in LIVING)
+        if told.held_by == Tell.STORM.value:
+            at = min(at, (_hour(now) + 1) * 3_600_000)
+        elif told.held_by == Tell.PAUSED.value:
+            at = min(at, turn.subject.paused_until(turn.party.id) or NEVER)
+        return at
 
     def ops(self, kind: str, party: str, now: Instant) -> None:
         """Something that operators must know; no household in it."""

@@ -125,6 +125,5 @@ class Regional:
     def _withdraw(self, cluster: Cluster, existing: set[str], notices: Notices) -> None:
         for alert_id in sorted(cluster.alerts.keys() - existing):
             record = cluster.alerts[alert_id]
-            if any(told.knows for told in record.told.values()):
-                notices.withdraw(alert_id, record, Status.WITHDRAWN, self._latest)
+            if notices.withdraw(alert_id, record, Status.WITHDRAWN, self._latest):
                 cluster.touch(alert_id)

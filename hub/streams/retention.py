@@ -31,6 +31,8 @@ RETENTION: Final[Retention] = {
     "out/*": Keep(30),  # the longest "since T"
     "dead-letters": Keep(90),
     "receipts": Keep(400),
+    # a notice seldom waits for longer than the year that households are monitored
+    "held": Keep(400),
     "disclosures": Keep(5 * 365 + 2),  # five years
 }
 

@@ -129,6 +129,12 @@ CASES = [
         id="retention shorter than the longest rule",
     ),
     pytest.param(
+        ("from: S, until: [{after: 1 y}, end]", "from: S, until: [begeleiding-ended]"),
+        "15:15: until: a household is forgotten after its monitoring, so that must not go on for "
+        "ever; add `end` or `{after: 1 y}`",
+        id="monitoring that may never end",
+    ),
+    pytest.param(
         ("{seen: damage-reported}", "{not: {in: begeleiding}}"),
         "26:3: this only says what is not, so nothing begins it: put it in `all` beside what does, "
         "or write `without: {state: …, from: S}`",
@@ -261,6 +267,15 @@ def test_lint_says_where_and_what_to_write(change: tuple[str, str], message: str
     if "retention" in old:
         text = text.replace("{seen: damage-reported}", "{run: {facts: signal-raised, gap: 89 d}}")
     assert [str(problem) for problem in problems_of(text)][:1] == ([message] if message else [])
+
+
+def test_retention_needs_monitoring_also_where_no_rule_does() -> None:
+    text = SMALL.replace("  monitoring: {from", "  eerste-jaar: {from")
+    text = text.replace("  tells", "  during: tenancy\n  tells")
+    assert [str(problem) for problem in problems_of(text)] == [
+        "14:3: states: retention counts from the end of `monitoring`; "
+        "add `monitoring: {from: S, until: [{after: 1 y}, end]}`"
+    ]
 
 
 REGION_CASES = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from hub.domain.acts import LIVING
 from hub.domain.facts import Fact
 from hub.domain.time import Instant
 from hub.simulation import Fault, simulate
@@ -46,6 +47,7 @@ def differences(world: World, alerts: dict[str, Alert]) -> list[str]:
     told = told_statuses(world)
     inhibited = inhibited_in(alerts)
     found = [f"told of {name}, which does not exist" for name in told.keys() - alerts.keys()]
+    found += differences_of_held(world, alerts)
     for name, alert in alerts.items():
         if name in inhibited:
             continue
@@ -56,6 +58,22 @@ def differences(world: World, alerts: dict[str, Alert]) -> list[str]:
             found.append(f"{alert.rule} {name}: told in spite of the gate")
         if any(status != alert.status for status in statuses.values()):
             found.append(f"{alert.rule} {name}: {statuses}, but it is {alert.status}")
+    return found
+
+
+def differences_of_held(world: World, alerts: dict[str, Alert]) -> list[str]:
+    """Where what operators see held is not there, or not held, or is held and not seen."""
+    seen = world.held()
+    found = [f"{name} is held, and does not exist" for _, name in seen if name not in alerts]
+    for name, alert in alerts.items():
+        by_gate = {
+            party
+            for (party, alert_id), told in seen.items()
+            if alert_id == name and told["reason"] == "legal-gate"
+        }
+        is_right = by_gate == set(alert.held_for) if alert.status in LIVING else True
+        if not is_right:
+            found.append(f"{alert.rule} {name}: {by_gate} seen, {alert.held_for} held")
     return found
 
 

@@ -13,9 +13,13 @@ from tests.building import (
     MAAS,
     WEERT,
     alert,
+    begeleiding,
+    begeleiding_ended,
     consultation,
+    damage,
     found,
     intake,
+    interpreter_provided,
     interpreter_requested,
     linked,
     missed,
@@ -26,6 +30,7 @@ from tests.building import (
     source_of,
 )
 from tests.domain import pool
+from tests.domain.ruling import held
 
 
 def named(*lines: str) -> str:
@@ -142,3 +147,34 @@ def test_findings_are_in_order_of_start_rule_and_id() -> None:
 def test_no_two_findings_of_a_household_share_an_id(facts: list[Fact]) -> None:
     names = [it.alert_id for it in found([pool.L1, *facts])]
     assert len(names) == len(set(names))
+
+
+def test_what_begins_at_one_moment_by_one_fact_is_one_finding() -> None:
+    rule = "when: {all: [{seen: damage-reported}, {not: {in: begeleiding}}]}"
+    facts = [
+        signed("2026-03-01"),
+        begeleiding("2026-03-01"),
+        damage("2026-03-10"),
+        damage("2026-03-12"),
+        begeleiding_ended("2026-04-01"),
+        damage("2026-04-05"),
+    ]
+    ended = "2027-03-01 scope-ended"
+    assert held(rule, facts) == [f"2026-04-01 .. {ended}", f"2026-04-05 .. {ended}"]
+
+
+def test_of_those_it_is_the_one_that_lasts_longest() -> None:
+    each = "{fact: interpreter-provided, concerning: true}"
+    missing = f"missing: {{facts: [{each}], by: {{each: interpreter-requested, plus: 1 d}}}}"
+    rule = f"when: {{all: [{{{missing}}}, {{not: {{in: begeleiding}}}}]}}"
+    first, second = interpreter_requested("2026-03-10"), interpreter_requested("2026-03-11")
+    facts = [
+        signed("2026-03-01"),
+        begeleiding("2026-03-01"),
+        first,
+        second,
+        begeleiding_ended("2026-04-01"),
+        interpreter_provided("2026-04-10", concerns=first),
+        interpreter_provided("2026-04-20", concerns=second),
+    ]
+    assert held(rule, facts) == ["2026-04-01 .. 2026-04-20 condition"]

@@ -1,8 +1,9 @@
 """What tests get of a real Kafka. Every test folder can ask for these (tests/conftest.py).
 
-`kafka` is one broker for the whole run, shared by all workers of xdist, and `cluster` are three
-with passwords and ACLs. Nobody may harm these, and each test keeps to its own `kafka_names`.
-`own_broker` and `own_cluster` belong to one test, which may do to them what it likes.
+`kafka` is one broker for the whole run, shared by all workers of xdist; `cluster` are three with
+passwords and ACLs; `registry` is a schema registry. Nobody may harm these, and each test keeps to
+its own `kafka_names`. `own_broker` and `own_cluster` belong to one test, which may do to them what
+it likes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from hub.streams.kafka.names import Names
 from tests.kafka.broker import Broker
 from tests.kafka.cluster import Access, Cluster
 from tests.kafka.program import Program
+from tests.kafka.registry import Registry
 from tests.kafka.sharing import shared_by_all
 
 _NUMBERS: Final = itertools.count(1)
@@ -63,6 +65,13 @@ def cluster(run_folder: Path) -> Iterator[Access]:
         yield msgspec.json.decode(access, type=Access)
 
 
+@pytest.fixture(scope="session")
+def registry(run_folder: Path) -> Iterator[str]:
+    """The address of the schema registry that this run shares. Subjects are to be one's own."""
+    with shared_by_all(run_folder / "registry", _start_registry) as url:
+        yield url
+
+
 @pytest.fixture
 def own_cluster(tmp_path: Path) -> Iterator[Cluster]:
     """Three nodes of this test alone, started."""
@@ -84,3 +93,9 @@ def _start_cluster(folder: Path) -> tuple[str, Sequence[Program]]:
     cluster = Cluster(folder)
     cluster.start()
     return msgspec.json.encode(cluster.access).decode("ascii"), list(cluster.nodes.values())
+
+
+def _start_registry(folder: Path) -> tuple[str, Sequence[Program]]:
+    registry = Registry(folder)
+    registry.start()
+    return registry.url, [registry]

@@ -1,8 +1,8 @@
 """Java from PyPI with the archives of Kafka, set to start fast and stay small.
 
 Java can keep what it learned about classes while a program ran (its AOT cache): with that a broker
-starts in half the time, for half the work. `python -m tests.kafka.learn` makes the file; it lies in
-the environment, for it holds for one installed Java only. Without it all is the same, but slower.
+starts in half the time, for half the work. `python -m tests.kafka.prepare` makes the file, which
+lies in the environment: it holds for one installed Java. Without it all is the same, but slower.
 """
 
 from __future__ import annotations

@@ -1,14 +1,9 @@
-"""A real broker: it answers, keeps what it was given, and never outlives who holds it."""
+"""A real broker: it answers, and keeps what it was given through whatever happens to it."""
 
 from __future__ import annotations
 
-import os
-import select
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -17,7 +12,6 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import Names
 from tests.kafka.broker import Broker
-from tests.kafka.program import Hold, NotStarted, Program
 
 
 def make_topic(kafka: Connection, topic: str) -> None:
@@ -85,58 +79,3 @@ def test_a_frozen_broker_says_nothing_until_it_is_thawed(own_broker: Broker) -> 
         asked.list_topics(timeout=0.5)
     own_broker.thaw()
     assert asked.list_topics(timeout=30).brokers
-
-
-SLEEPS = ["sh", "-c", "echo up; exec sleep 600"]
-
-
-def ended(pid: int) -> bool:
-    """Waits until the process is gone; False when it is still there after ten seconds."""
-    try:
-        watched = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([watched], [], [], 10)[0])
-    finally:
-        os.close(watched)
-
-
-def test_a_program_ends_with_the_last_who_holds_it(tmp_path: Path) -> None:
-    code = f"""
-from pathlib import Path
-from tests.kafka.program import Program
-it = Program(Path({str(tmp_path)!r}), {SLEEPS!r}, "up")
-it.start()
-print(it.pid, flush=True)
-input()
-"""
-    starter = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    with starter:
-        assert starter.stdout is not None
-        pid = int(starter.stdout.readline())
-        held = Hold(tmp_path)
-        starter.kill()
-    os.kill(pid, 0)  # the starter was killed, and we hold it
-    held.let_go()
-    assert ended(pid)
-    with pytest.raises(ProcessLookupError):
-        Hold(tmp_path)
-
-
-def test_a_frozen_program_is_ended_too(tmp_path: Path) -> None:
-    it = Program(tmp_path, SLEEPS, "up")
-    it.start()
-    it.freeze()
-    it.let_go()
-    assert not it.running
-    assert ended(it.pid)
-
-
-def test_a_program_that_ends_before_it_is_ready_tells_its_log(tmp_path: Path) -> None:
-    it = Program(tmp_path, ["sh", "-c", "echo no such setting; exit 3"], "up")
-    with pytest.raises(NotStarted, match="no such setting"):
-        it.start()
-    assert not it.running

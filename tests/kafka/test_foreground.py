@@ -15,6 +15,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from hub.streams.kafka.connection import Connection
+from tests.house.sources import ROOT
 from tests.kafka.broker import LOOPBACK, free_ports
 from tests.kafka.test_broker import make_topic
 
@@ -25,6 +26,7 @@ COMMAND = [sys.executable, "-m", "tests.kafka"]
 def foreground(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     running = subprocess.Popen(
         [*COMMAND, str(folder)],
+        cwd=ROOT,
         env={**os.environ, "KAFKA_PORT": str(port)},
         stdout=subprocess.PIPE,
         text=True,
@@ -39,6 +41,7 @@ def foreground(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
 def refused(folder: Path, port: str) -> str:
     said = subprocess.run(
         [*COMMAND, str(folder)],
+        cwd=ROOT,
         env={**os.environ, "KAFKA_PORT": port},
         capture_output=True,
         text=True,

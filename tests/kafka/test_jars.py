@@ -13,6 +13,7 @@ import pytest
 
 from tests.kafka import jars
 from tests.kafka.broker import LOOPBACK
+from tests.kafka.lock_jars import ROOTS
 
 WHERE = "nl.example:thing:tar.gz:all:1.0"
 GOOD = b"what was locked"
@@ -77,6 +78,6 @@ def test_what_cannot_be_fetched_tells_what_to_do(
 
 
 def test_every_archive_is_locked_and_every_root_is_among_them() -> None:
-    for of, roots in jars.ROOTS.items():
+    for of, roots in ROOTS.items():
         assert set(roots) <= jars.locked(of).keys()
         assert all(len(bytes.fromhex(it)) == 32 for it in jars.locked(of).values())

@@ -9,14 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from hub.domain.alerts import Tell
 from hub.domain.refusals import Slug
 from hub.domain.time import DAY_MS, parse_instant
 from hub.errors import Misconfigured
 from hub.keys import Keys
-from hub.reading import alerts, counts, dead_letters, disclosures, incidents, model, receipts
+from hub.reading import alerts, counts, dead_letters, disclosures, held, incidents, model, receipts
 from hub.reading.alerts import Wanted
 from hub.reading.model import Projection
 from hub.streams.entries import entry_of
+from hub.streams.held import held_back, let_go
 from hub.streams.seam import Emit
 from hub.wire.state import PartyOf
 from tests.streams.world import GEMEENTE, PARTIES, SOURCES, Event, event, facts_of
@@ -191,13 +193,52 @@ def test_alerts_are_filtered_by_what_they_are(read: Model) -> None:
 
 
 def test_what_the_gate_holds_for_another_is_counted(read: Model) -> None:
-    held = [{"role": "gemeente", "reason": "x"}]
-    read.view("al-1", 1, party=MAAS, held=held)
-    read.view("al-2", 1, party=MAAS, held=held, status="resolved")
+    others = [{"role": "gemeente", "reason": "x"}]
+    read.view("al-1", 1, party=MAAS, held=others)
+    read.view("al-2", 1, party=MAAS, held=others, status="resolved")
     read.view("al-3", 1, party=MAAS)
     assert alerts.held_for_others(read.connection, MAAS) == 1
     assert alerts.held_for_others(read.connection, GEMEENTE) == 0
-    assert alerts.held(read.connection) == 1
+
+
+def wait(read: Model, alert_id: str, why: Tell, since: str, party: str = GEMEENTE) -> None:
+    read.put(held_back(party, alert_id, "some-rule", why, parse_instant(since)))
+
+
+def test_what_is_held_is_counted_by_party_rule_and_reason(read: Model) -> None:
+    wait(read, "al-1", Tell.HELD_BY_GATE, "2024-02-02T00:00:00Z")
+    wait(read, "al-2", Tell.HELD_BY_GATE, "2024-02-01T00:00:00Z")
+    wait(read, "al-3", Tell.STORM, "2024-01-01T00:00:00Z", party=MAAS)
+    since = (parse_instant("2024-01-01T00:00:00Z"), parse_instant("2024-02-01T00:00:00Z"))
+    storm = held.Group(MAAS, "some-rule", "storm", 1, since[0])
+    gate = held.Group(GEMEENTE, "some-rule", "legal-gate", 2, since[1])
+    assert held.groups(read.connection, [MAAS, GEMEENTE], 10) == [storm, gate]
+    assert held.groups(read.connection, [MAAS, GEMEENTE], 1) == [storm]
+    assert held.groups(read.connection, [GEMEENTE], 10) == [gate]
+    assert held.alert_ids(read.connection, gate, 10) == ["al-2", "al-1"]
+    assert held.per_reason(read.connection) == {"storm": 1, "legal-gate": 2}
+
+
+def test_of_what_is_held_the_last_word_counts(read: Model) -> None:
+    wait(read, "al-1", Tell.HELD_BY_GATE, "2024-02-01T00:00:00Z")
+    wait(read, "al-1", Tell.INHIBITED, "2024-02-01T00:00:00Z")
+    assert held.per_reason(read.connection) == {"inhibition": 1}
+    at = parse_instant("2024-02-01T00:00:00Z")
+    again = held_back(GEMEENTE, "al-2", "some-rule", Tell.PAUSED, at)
+    read.put(again, let_go(GEMEENTE, "al-2"), let_go(GEMEENTE, "al-1"), again)
+    assert held.per_reason(read.connection) == {"pause": 1}
+    read.put(let_go(GEMEENTE, "al-2"), let_go(GEMEENTE, "al-2"))
+    assert held.per_reason(read.connection) == {}
+
+
+def test_a_read_model_of_an_earlier_version_gets_what_is_new(read: Model) -> None:
+    read.view("al-1", 1)
+    read.connection.execute("DROP TABLE read_held")
+    read.connection.execute("UPDATE read_version SET version = 1")
+    model.prepare(read.connection)
+    wait(read, "al-1", Tell.STORM, "2024-02-01T00:00:00Z")
+    assert held.per_reason(read.connection) == {"storm": 1}
+    assert read.ids() == ["al-1"]
 
 
 def test_living_alerts_are_counted_once_each(read: Model) -> None:

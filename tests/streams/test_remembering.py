@@ -1,7 +1,10 @@
 """What is kept, for how long, and what is forgotten: waiting, ambiguity, erasure, retention."""
 
 import pytest
+from msgspec.structs import replace
 
+from hub.domain.agreement import Agreements
+from hub.domain.time import Span
 from tests.streams.world import (
     ADDRESS,
     BEGELEIDER,
@@ -195,6 +198,18 @@ def test_a_household_is_forgotten_when_its_retention_is_over(world: World) -> No
     receipt = world.receipt(late)
     assert receipt is not None
     assert receipt["problem"] == "household-forgotten"
+
+
+def test_a_household_that_is_monitored_longer_is_remembered_longer(world: World) -> None:
+    [agreement] = world.deployment.agreements.all
+    monitoring = replace(agreement.states["monitoring"], lasts=Span(3, "y"))
+    states = {**agreement.states, "monitoring": monitoring}
+    world.reopen(Agreements([replace(agreement, states=states)]))
+    world.send("2024-02-20T00:00:00Z", signed())
+    world.pass_time("2028-01-07T22:00:00Z")
+    assert world.facts()
+    world.pass_time("2028-01-07T23:00:00Z")
+    assert not world.facts()
 
 
 def test_history_that_is_loaded_late_is_not_forgotten_before_it_can_have_met(

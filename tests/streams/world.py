@@ -21,6 +21,7 @@ from hub.domain.time import Instant, parse_instant
 from hub.keys import Keys, fresh_salt
 from hub.shipped import shipped
 from hub.streams.correlate import Correlate, Deployment
+from hub.streams.held import HELD, party_and_alert
 from hub.streams.intake import Admission, judge, per_gemeente, reduced
 from hub.streams.memory.runtime import MemoryLog, MemoryShard
 from hub.streams.memory.store import MemoryStore
@@ -235,6 +236,17 @@ class World:
         found = [n for n in self.last(party).values() if n["rule"] == rule]
         assert len(found) <= 1, found
         return found[0] if found else None
+
+    def held(self) -> dict[tuple[str, str], dict[str, str]]:
+        """What waits, by party and alert, as operators hear of it: the last word counts."""
+        last = {party_and_alert(record.key): record.value for record in self._stream(HELD)}
+        return {key: json.loads(value) for key, value in last.items() if value is not None}
+
+    def waits(self, party: str) -> dict[str, str]:
+        """The reason for which a party is not told, by rule; one alert a rule."""
+        found = [told for (name, _), told in self.held().items() if name == party]
+        assert len(found) == len({told["rule"] for told in found}), found
+        return {told["rule"]: told["reason"] for told in found}
 
     def receipt(self, sent: Event) -> dict[str, Any] | None:
         """The last receipt of a fact."""

@@ -1,4 +1,7 @@
-"""Lets a broker run once, so that Java learns its classes (`java.LEARNED`). Part of `make jars`."""
+"""`make jars`: fetches what tests run in Java, and lets a broker run once.
+
+In that run Java learns the classes of Kafka (`java.LEARNED`).
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,15 @@ from pathlib import Path
 
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from tests.kafka import jars
 from tests.kafka.broker import Broker
 from tests.kafka.java import LEARNED, kafka_java_with
+from tests.kafka.registry import unpacked
 
 
 def main() -> None:
+    jars.fetched("kafka")
+    unpacked()
     print("kafka: letting Java learn its classes", file=sys.stderr)
     LEARNED.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=LEARNED.parent) as folder:
