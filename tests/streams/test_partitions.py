@@ -1,7 +1,9 @@
 """Keys lie in the partition in which Kafka's own clients put them."""
 
 import pytest
-from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.partitioner import (  # type: ignore[import-untyped]  # it has no types
+    DefaultPartitioner,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
