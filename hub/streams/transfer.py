@@ -69,14 +69,31 @@ class Appended(Struct, frozen=True, array_like=True, tag="record"):
     appended_at: Instant
 
 
-class Shown(Struct, frozen=True, array_like=True, tag="shown"):
-    """The last revision that a party has of an alert, which its stream does not hold any more."""
+class Lasting(Struct, frozen=True, array_like=True, tag="lasting"):
+    """The last word under a key, like what a party has of an alert, which stands although its
+    stream does not hold it any more."""
 
     stream: StreamName
     at: Position
-    alert_id: str
-    view: bytes
+    key: bytes
+    value: bytes
     appended_at: Instant
+
+
+class Answered(Struct, frozen=True, array_like=True, tag="receipt"):
+    """A receipt as it stands. Not every one follows from a stream: the way in notes that a fact was
+    accepted, with the digest of its content, and correlation may have nothing to add."""
+
+    receipt_id: str
+    party: str
+    source: str
+    id: str
+    fact_type: str
+    status: str
+    problem: str | None
+    household: str | None
+    digest: bytes | None
+    at: Instant
 
 
 class ApiKeyEntry(Struct, frozen=True, array_like=True, tag="api-key"):
@@ -88,7 +105,7 @@ class ApiKeyEntry(Struct, frozen=True, array_like=True, tag="api-key"):
     revoked_at: Instant | None
 
 
-Entry: TypeAlias = Row | Stretch | Appended | Shown | ApiKeyEntry
+Entry: TypeAlias = Row | Stretch | Appended | Lasting | Answered | ApiKeyEntry
 
 
 class Piece(Struct, frozen=True):
