@@ -1,9 +1,7 @@
 """Keys lie in the partition in which Kafka's own clients put them."""
 
 import pytest
-from aiokafka.partitioner import (  # type: ignore[import-untyped]  # it has no types
-    DefaultPartitioner,
-)
+from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
