@@ -7,6 +7,8 @@ from itertools import islice
 from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hub.domain.parties import Feed, Parties
 from hub.domain.time import Span
@@ -148,6 +150,40 @@ def test_half_before_the_moves_and_half_after_is_all_at_once(make: Make, seed: i
     assert not differences(world, alerts)
     known = {fact.identity for fact in world.facts()}
     assert known <= {fact.identity for fact in facts}
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    seed=st.integers(0, 40),
+    order=st.randoms(use_true_random=False),
+    steps=st.lists(st.tuples(st.integers(1, 9), st.sampled_from([1, 7, 50])), min_size=1),
+)
+def test_a_hub_that_keeps_moving_has_the_state_of_one_that_stays(
+    seed: int, order: Random, steps: list[tuple[int, int]]
+) -> None:
+    facts = list(facts_of_region(4, seed))
+    now, _ = backtest(tuple(facts))
+    facts += order.sample(facts, k=len(facts) // 4)
+    order.shuffle(facts)
+    first = moving = PartitionedWorld(1)
+    staying = PartitionedWorld(1)
+    for number, (partitions, batch) in enumerate(steps):
+        for world in (moving, staying):
+            world.send_facts(now, facts[number :: len(steps)], batch)
+        moving = moving.moved_to(partitions).moved_to(1)
+    assert _state(moving) == _state(staying.moved_to(1))
+    for party in PARTIES.by_id:
+        assert moving.notices(party) == staying.notices(party)
+    for world in (first, staying):
+        world.close()
+
+
+def _state(world: PartitionedWorld) -> dict[tuple[str, str, bytes], bytes | None]:
+    """All of it; of what is sealed only that it is there, for each hub has salts of its own."""
+    return {
+        (row.stream, row.table, row.key): None if row.table in ("fact", "cluster") else row.value
+        for row in world.rows()
+    }
 
 
 def test_each_table_that_a_step_writes_is_moved(worlds: dict[int, PartitionedWorld]) -> None:
