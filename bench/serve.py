@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from hub.compose import Hub, build
+from hub.compose.embedded import Hub, build
 from hub.gateway import api_keys
 from hub.settings import Listen, load
 from hub.telemetry import start_logs

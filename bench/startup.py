@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 
 from hub.clocks import VirtualClock, seconds
-from hub.compose import build
+from hub.compose.embedded import build
 from hub.domain.facts import Fact, IntakeCompleted, LeaseSigned, Reference
 from hub.domain.time import Instant, format_instant, parse_instant
 from hub.settings import Listen, Settings

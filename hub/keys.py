@@ -6,6 +6,10 @@ identities, handles, receipt ids (facts document, Keys), and the ciphers of clus
 file loses what was sealed; whoever has it and the database can read everything. Secrets never
 stand in a `repr`, an error or a log.
 
+What stands for a name (a reference, an identity, a household towards a party) must stay the same
+as long as the state lives, and what seals must be replaceable. So a key may be followed by a
+successor: a new key that seals, and the old one that still names. Its file holds both.
+
 A cluster is sealed by AES-256-SIV (RFC 5297) under a key derived from a random salt that the caller
 stores. It is deterministic, so equal plain bytes under the same key give equal sealed bytes and a
 replay writes what stood there. Whoever destroys the salt destroys the key, and with it everything
@@ -34,7 +38,7 @@ from hub.errors import Misconfigured, Tampered
 KEY_SIZE: Final = 32
 SALT_SIZE: Final = 16
 SEAL_OVERHEAD: Final = 16  # bytes that sealing adds
-VERSION: Final = 1
+VERSION: Final = 2  # 1 has one key, 2 a successor: the key that seals, then the one that names
 
 _HEADER: Final = "seintje-key"
 _RESTORE: Final = "restore it from where it is kept; a new one cannot read what this one sealed"
@@ -43,18 +47,24 @@ _RESTORE: Final = "restore it from where it is kept; a new one cannot read what 
 class Keys:
     """What a deployment keeps secret, by purpose."""
 
-    __slots__ = ("_clusters", "_handles", "_identities", "_receipts", "_references", "fingerprint")
+    __slots__ = (
+        "_clusters", "_handles", "_identities", "_receipts", "_references", "fingerprint", "names",
+    )  # fmt: skip
 
-    def __init__(self, key_encryption_key: bytes) -> None:
-        if len(key_encryption_key) != KEY_SIZE:
+    def __init__(self, key_encryption_key: bytes, naming_key: bytes | None = None) -> None:
+        naming = naming_key or key_encryption_key
+        if {len(key_encryption_key), len(naming)} != {KEY_SIZE}:
             raise Misconfigured("key", f"it must be {KEY_SIZE} bytes")
-        self._references = Mac(_derive(key_encryption_key, "references"))
-        self._identities = Mac(_derive(key_encryption_key, "identities"))
-        self._handles = Mac(_derive(key_encryption_key, "handles"))
-        self._receipts = Mac(_derive(key_encryption_key, "receipts"))
+        self._references = Mac(_derive(naming, "references"))
+        self._identities = Mac(_derive(naming, "identities"))
+        self._handles = Mac(_derive(naming, "handles"))
+        self._receipts = Mac(_derive(naming, "receipts"))
         self._clusters = _derive(key_encryption_key, "clusters")
         # Safe to store and to show: tells two keys apart, and nothing else.
-        self.fingerprint = _derive(key_encryption_key, "fingerprint")[:8].hex()
+        both = key_encryption_key + (naming_key or b"")
+        self.fingerprint = _derive(both, "fingerprint")[:8].hex()
+        # The same for the part that names: a key and its successors have this in common.
+        self.names = _derive(naming, "names")[:8].hex()
 
     def __repr__(self) -> str:
         return f"Keys({self.fingerprint})"
@@ -62,7 +72,7 @@ class Keys:
     @classmethod
     def load(cls, path: Path) -> Keys:
         """The keys in a file; Misconfigured when it is not there, readable by others or no key."""
-        return cls(_read(path))
+        return cls(*_read(path))
 
     @classmethod
     def load_or_create(cls, path: Path) -> Keys:
@@ -70,6 +80,20 @@ class Keys:
         if not os.path.exists(path):  # Path.exists raises where it may not look
             _create(path, secrets.token_bytes(KEY_SIZE))
         return cls.load(path)
+
+    @classmethod
+    def load_or_succeed(cls, path: Path, former: Path) -> Keys:
+        """The successor of a key, which is made when it is not there yet.
+
+        Misconfigured when what is there succeeds another key.
+        """
+        if not os.path.exists(path):
+            _create(path, secrets.token_bytes(KEY_SIZE), _read(former)[-1])
+        keys = cls.load(path)
+        if keys.names != cls.load(former).names:
+            told = f"it is no successor of {former}; name a file that is not there, to make one"
+            raise Misconfigured(f"key file {path}", told)
+        return keys
 
     # In the four messages below only the last part is free text, so no two of them coincide.
 
@@ -176,7 +200,7 @@ def _derive(key: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), KEY_SIZE, None, f"seintje/1/{purpose}".encode()).derive(key)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> list[bytes]:
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -192,7 +216,8 @@ def _read(path: Path) -> bytes:
     return _parse(path, content)
 
 
-def _parse(path: Path, content: bytes) -> bytes:
+def _parse(path: Path, content: bytes) -> list[bytes]:
+    """The key that seals, and of a successor the one that names."""
     where = f"key file {path}"
     header, _, rest = content.decode("ascii", "replace").partition("\n")
     name, _, version = header.partition(" ")
@@ -201,21 +226,21 @@ def _parse(path: Path, content: bytes) -> bytes:
     if int(version) > VERSION:
         raise Misconfigured(where, f"a newer release made it (version {version}); run that release")
     try:
-        key = bytes.fromhex(rest)
+        keys = [bytes.fromhex(word) for word in rest.split()]
     except ValueError:
-        key = b""
-    if len(key) != KEY_SIZE or len(rest.split()) != 1:
+        keys = []
+    if not keys or [len(key) for key in keys] != [KEY_SIZE] * int(version):
         raise Misconfigured(where, f"it is damaged; {_RESTORE}")
-    return key
+    return keys
 
 
-def _create(path: Path, key: bytes) -> None:
+def _create(path: Path, *keys: bytes) -> None:
     """The file whole or not at all, and never over one that is there (`link` refuses)."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             os.fchmod(file.fileno(), 0o600)
-            file.write(f"{_HEADER} {VERSION}\n{key.hex()}\n")
+            file.write("\n".join([f"{_HEADER} {len(keys)}", *(key.hex() for key in keys), ""]))
             file.flush()
             os.fsync(file.fileno())
         _publish(draft, path)

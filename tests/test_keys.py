@@ -2,6 +2,7 @@
 
 import hmac
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ def test_a_mac_is_the_one_of_the_standard_library(key: bytes, message: bytes) ->
 def test_what_was_derived_stays_the_same_in_every_release() -> None:
     """Stored state is found by these; a change here loses every household."""
     assert keys().fingerprint == "ef8692e6dc50fcf2"
+    assert Keys(bytes(32), KEY).fingerprint == "a3234ecc0206e765"
     assert keys().reference_key("0503", LEASE).hex() == "28ee8126a1ee085ca185993b"
     assert keys().identity_key("0503", FACT).hex() == "dae643764ffab98fed74"
     assert keys().handle("gemeente-delft", b"household") == "hh-izttj27bsqmn4kre7y3qhto3n2"
@@ -167,7 +169,10 @@ def test_a_key_file_that_others_can_reach_is_refused(tmp_path: Path, mode: int) 
         pytest.param("", "not a key", id="empty"),
         pytest.param("-----BEGIN PRIVATE KEY-----\n", "not a key", id="another kind of key"),
         pytest.param("seintje-key one\n" + "00" * 32, "not a key", id="no version"),
-        pytest.param("seintje-key 2\n" + "00" * 32, "run that release", id="newer version"),
+        pytest.param("seintje-key 3\n" + "00" * 32, "run that release", id="newer version"),
+        pytest.param("seintje-key 0\n", "damaged", id="no key at all"),
+        pytest.param("seintje-key 2\n" + "00" * 32, "damaged", id="a successor without names"),
+        pytest.param("seintje-key 1\n" + f"{'00' * 32}\n" * 2, "damaged", id="names too many"),
         pytest.param("seintje-key 1\n" + "00" * 31, "damaged", id="too short"),
         pytest.param("seintje-key 1\n" + "00" * 33, "damaged", id="too long"),
         pytest.param("seintje-key 1\n" + "zz" * 32, "damaged", id="not hexadecimal"),
@@ -201,6 +206,39 @@ def test_a_directory_in_the_place_of_the_key_file_is_refused(tmp_path: Path) -> 
 def test_a_key_of_another_size_is_refused() -> None:
     with pytest.raises(Misconfigured, match="32 bytes"):
         Keys(b"short")
+
+
+def test_a_successor_seals_by_itself_and_names_as_before(tmp_path: Path) -> None:
+    former, path = tmp_path / "seintje.key", tmp_path / "next.key"
+    first = Keys.load_or_create(former)
+    second = Keys.load_or_succeed(path, former)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert second.fingerprint != first.fingerprint
+    assert second.names == first.names
+    assert second.reference_key("0503", LEASE) == first.reference_key("0503", LEASE)
+    assert second.identity_key("0503", FACT) == first.identity_key("0503", FACT)
+    assert second.handle("delftwonen", b"x") == first.handle("delftwonen", b"x")
+    assert second.receipt_id(FACT) == first.receipt_id(FACT)
+    with pytest.raises(Tampered):
+        second.cipher(SALT).open(b"key", first.cipher(SALT).seal(b"key", b"plain"))
+
+
+def test_a_successor_has_successors(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.key", "b.key", "c.key")]
+    made = [Keys.load_or_create(paths[0])]
+    made += [Keys.load_or_succeed(path, former) for former, path in pairwise(paths)]
+    assert len({keys.fingerprint for keys in made}) == 3
+    assert len({keys.names for keys in made}) == 1
+    assert Keys.load_or_succeed(paths[2], paths[0]).fingerprint == made[2].fingerprint
+
+
+def test_a_key_that_succeeds_another_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    former, other = tmp_path / "seintje.key", tmp_path / "other.key"
+    Keys.load_or_create(former)
+    stranger = Keys.load_or_create(other)
+    with pytest.raises(Misconfigured, match="no successor"):
+        Keys.load_or_succeed(other, former)
+    assert Keys.load(other).fingerprint == stranger.fingerprint
 
 
 def written(directory: Path, content: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from hub.cli import agreement, docs, operate, parties, schemas, topics
+from hub.cli import agreement, docs, operate, parties, schemas, state, topics
 from hub.cli.backtest import backtest
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
@@ -32,6 +32,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "parties key": "API keys of parties; only their digests are kept.",
     "topics": "The topics of a hub on Kafka.",
     "agreement": "Check, test, show and compare agreements.",
+    "state": "Everything that a hub keeps, in one file.",
     "schemas": "The Avro schemas.",
     "docs": "Documents that come with Seintje.",
 }
@@ -75,6 +76,8 @@ COMMANDS: Final = (
     Command("agreement test", agreement.run_scenarios, _DEFAULT),
     Command("agreement show", agreement.show, f"{_DEFAULT} --lang en"),
     Command("agreement diff", agreement.diff, f"{_DEFAULT} proposal.yaml"),
+    Command("state export", state.export_state, f"weert.export {_DATA}"),
+    Command("state import", state.import_state, f"weert.export {_DATA}"),
     Command("schemas check", schemas.check),
     Command("docs agreement-schema", docs.agreement_schema, "> agreement.schema.json"),
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hub.cli.demo_board import Board
     from hub.cli.demo_story import Story
-    from hub.compose import Hub
+    from hub.compose.embedded import Hub
     from hub.settings import Settings
 
 _FRAME_S = 0.25  # between two looks at the board
@@ -72,7 +72,7 @@ class _Show:
         """Until it is stopped; what happened."""
         from hub.cli.demo_play import Player
         from hub.cli.demo_story import Story
-        from hub.compose import build
+        from hub.compose.embedded import build
         from hub.gateway.app import app
         from hub.gateway.server import Server
         from hub.simulation.demo import demo_schedule

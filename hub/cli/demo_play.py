@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from hub.cli.demo_story import Story
-from hub.compose import Hub
+from hub.compose.embedded import Hub
 from hub.domain.facts import Fact
 from hub.domain.refusals import Refused
 from hub.domain.time import Instant

@@ -155,7 +155,7 @@ def _database(database: Path) -> Iterator[Finding]:
 
 
 def _key(settings: Settings) -> Iterator[Finding]:
-    from hub.compose import KEY_FILE
+    from hub.compose.embedded import KEY_FILE
     from hub.keys import Keys
     from hub.streams.sqlite.directory import DATABASE
 

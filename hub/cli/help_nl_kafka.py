@@ -45,5 +45,15 @@ OF_KAFKA: Final[Mapping[str, str]] = {
     "How Kafka calls a user; {id} is that of the party.": (
         "Hoe Kafka een gebruiker noemt; {id} is die van de partij."
     ),
+    "Take in and correlate facts on Kafka.\n\nOne of any number of workers, which share the "
+    "partitions. SEINTJE_KAFKA_BROKERS and SEINTJE_KEY_FILE say where Kafka and the key are; "
+    "Ctrl-C or SIGTERM stops it.": (
+        "Neem feiten op Kafka aan en leg ze naast de afspraak.\n\nEen van zoveel workers als u "
+        "wilt; ze delen de partities. SEINTJE_KAFKA_BROKERS en SEINTJE_KEY_FILE zeggen waar Kafka "
+        "en de sleutel zijn; Ctrl-C of SIGTERM stopt hem."
+    ),
+    "Where its pages are (SEINTJE_WORKER_LISTEN); without it 127.0.0.1:8310.": (
+        "Waar zijn pagina's zijn (SEINTJE_WORKER_LISTEN); anders 127.0.0.1:8310."
+    ),
     "Of the Kafka in Strimzi.": "Van de Kafka in Strimzi.",
 }

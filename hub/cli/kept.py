@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from hub.agreement_files import load as load_agreements
 from hub.cli.options import PARTIES_FILE
-from hub.compose import KEY_FILE, SHARDS
+from hub.compose.embedded import KEY_FILE, SHARDS
 from hub.domain.facts import Fact, Reference
 from hub.domain.time import Instant
 from hub.errors import Misconfigured

@@ -47,7 +47,7 @@ def run(
     Facts come in over HTTP and alerts can be read there; Ctrl-C or SIGTERM stops it. Settings come
     from SEINTJE_* variables too; options win.
     """
-    from hub.compose import build
+    from hub.compose.embedded import build
     from hub.settings import load
     from hub.telemetry import start_logs
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.clocks import seconds
-from hub.compose import Hub, build
+from hub.compose.embedded import Hub, build
 from hub.domain.parties import Parties
 from hub.domain.refusals import Refused, Slug, Violation
 from hub.errors import Misconfigured, Unavailable

@@ -25,19 +25,19 @@ def worker(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Correlate facts on Kafka: one of any number of workers, which share the partitions.
+    """Take in and correlate facts on Kafka.
 
-    Settings come from SEINTJE_* variables: SEINTJE_KAFKA_BROKERS and SEINTJE_KEY_FILE must be
-    there. Ctrl-C or SIGTERM stops it when what is going on is finished.
+    One of any number of workers, which share the partitions. SEINTJE_KAFKA_BROKERS and
+    SEINTJE_KEY_FILE say where Kafka and the key are; Ctrl-C or SIGTERM stops it.
     """
-    from hub.compose_worker import Worker
+    from hub.compose.worker import build
     from hub.settings import load
     from hub.telemetry import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     settings = load(screen.environ, {"worker_listen": listen, "lang": screen.language})
     start_logs()
-    built = Worker.build(settings)
+    built = build(settings)
     _tell(screen, settings)
     built.execute()
 

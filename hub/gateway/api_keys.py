@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -90,6 +90,16 @@ def stored(connection: sqlite3.Connection, party: str | None = None) -> list[Sto
         (_NAME_CHARS, party, party),
     )
     return [StoredKey(*row) for row in rows.fetchall()]
+
+
+def every(connection: sqlite3.Connection) -> list[tuple[str, str, Instant, Instant | None]]:
+    """All keys as they are kept: digest, party, when made, when revoked."""
+    return connection.execute("SELECT * FROM api_key ORDER BY party, created_at, sha256").fetchall()
+
+
+def restore(connection: sqlite3.Connection, keys: Iterable[tuple[object, ...]]) -> None:
+    """Keys as `every` gave them."""
+    connection.executemany("INSERT INTO api_key VALUES (?, ?, ?, ?)", keys)
 
 
 def find_party(connection: sqlite3.Connection, secret: str) -> str | None:

@@ -8,7 +8,7 @@ first is by falling place, following is by rising place from a cursor.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -81,6 +81,16 @@ class Placed(Struct, frozen=True):
     view: bytes
 
 
+class Last(Struct, frozen=True):
+    """The last revision that a party has of an alert, and where and when it was emitted."""
+
+    party: str
+    alert_id: str
+    position: Position
+    view: bytes
+    at: Instant
+
+
 def put(connection: sqlite3.Connection, entries: Entries) -> None:
     """Views were emitted to parties."""
     connection.executemany(_PUT, [_row(*entry) for entry in entries])
@@ -119,6 +129,14 @@ def find(connection: sqlite3.Connection, party: str, alert_id: str) -> bytes | N
         "SELECT view FROM read_alert WHERE party = ? AND alert_id = ?", (party, alert_id)
     ).fetchone()
     return None if row is None else row[0]
+
+
+def every(connection: sqlite3.Connection) -> Iterator[Last]:
+    """The last revision of each alert, party by party."""
+    rows = connection.execute(
+        "SELECT party, alert_id, position, view, at FROM read_alert ORDER BY party, position"
+    )
+    return (Last(*row) for row in rows)
 
 
 def last_position(connection: sqlite3.Connection, party: str) -> Position:

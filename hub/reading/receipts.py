@@ -8,8 +8,8 @@ intake to tell a duplicate from a conflicting one before it is appended.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -118,6 +118,17 @@ def known(connection: sqlite3.Connection, receipt_ids: Iterable[str]) -> dict[st
         (msgspec.json.encode(list(receipt_ids)).decode(),),
     )
     return {receipt_id: Known(digest, status) for receipt_id, digest, status in rows.fetchall()}
+
+
+def every(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+    """All receipts as they are kept, digests included, in order of id."""
+    yield from connection.execute("SELECT * FROM read_receipt ORDER BY receipt_id")
+
+
+def restore(connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Receipts as `every` gave them, over what streams have said of them."""
+    values = ", ".join("?" * 10)
+    connection.executemany(f"INSERT OR REPLACE INTO read_receipt VALUES ({values})", rows)
 
 
 def trim(connection: sqlite3.Connection, before: Instant, limit: int) -> int:

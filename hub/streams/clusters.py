@@ -60,7 +60,7 @@ class AlertRecord(Struct):
     silent_told: bool = False  # ops know that its source is silent
 
 
-class _Alert(Struct, array_like=True, omit_defaults=True):
+class StoredAlert(Struct, array_like=True, omit_defaults=True):
     """An alert record as it is kept: names that come back again and again are numbers."""
 
     rule: int
@@ -70,7 +70,9 @@ class _Alert(Struct, array_like=True, omit_defaults=True):
     silent_told: bool = False
 
 
-class _Meta(Struct, array_like=True):
+class Meta(Struct, array_like=True):
+    """What is kept of a cluster besides its facts and alerts."""
+
     gemeente: str
     references: list[Reference]
     unbound: dict[bytes, Unbound]
@@ -141,8 +143,8 @@ class Cluster:
         self.changed_alerts.add(alert_id)
 
 
-_META: Final = msgspec.msgpack.Decoder(_Meta)
-_ALERT: Final = msgspec.msgpack.Decoder(_Alert)
+_META: Final = msgspec.msgpack.Decoder(Meta)
+_ALERT: Final = msgspec.msgpack.Decoder(StoredAlert)
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -246,7 +248,7 @@ class Clusters:
         state.put(FACTS, stored, _V1 + cluster.cipher.seal(stored, packed))
 
     def _save_meta(self, state: Overlay, cluster: Cluster) -> None:
-        meta = _Meta(
+        meta = Meta(
             cluster.gemeente,
             cluster.references.known,
             cluster.unbound,
@@ -291,7 +293,8 @@ class Clusters:
         number_of = self._book.number_of
         told = {number_of(party): told for party, told in record.told.items()}
         rule, severity = number_of(record.rule), number_of(record.severity)
-        return _V1 + _encode(_Alert(rule, record.household, severity, told, record.silent_told))
+        kept = StoredAlert(rule, record.household, severity, told, record.silent_told)
+        return _V1 + _encode(kept)
 
     def _unpacked(self, value: bytes) -> AlertRecord:
         kept, texts = _ALERT.decode(memoryview(value)[1:]), self._book.texts

@@ -35,7 +35,7 @@ from hub.wire.state import Book, PartyOf, decode_fact
 META: Final = "meta"
 NOW: Final = b"now"
 _SWEPT_AT_ONCE: Final = 1000
-_AGREEMENTS: Final = b"agreements"
+AGREEMENTS: Final = b"agreements"
 
 
 class Deployment(Struct, frozen=True):
@@ -90,7 +90,7 @@ class Correlate:
         self._schedule.clear()
         now = state.get(META, NOW)
         self._latest = BEGINNING if now is None else int.from_bytes(now, "big", signed=True)
-        self._digest_stored = state.get(META, _AGREEMENTS) == self._digest
+        self._digest_stored = state.get(META, AGREEMENTS) == self._digest
         for cluster, due in state.scan(DUE):
             wake_at = int.from_bytes(due[:8], "big", signed=True)
             self._schedule.put(
@@ -137,7 +137,7 @@ class Correlate:
         wake_at = self._schedule.next_at()
         if not self._digest_stored and (wake_at is None or wake_at > work.now):
             # only now that everything was looked at under the agreement of today
-            work.state.put(META, _AGREEMENTS, self._digest)
+            work.state.put(META, AGREEMENTS, self._digest)
             self._digest_stored = True
         return Effects(work.state.changes, work.notices.emits, wake_at)
 

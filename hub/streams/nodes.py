@@ -29,6 +29,9 @@ from hub.streams.overlay import Overlay
 
 MARKS: Final = "mark"  # the marks by the day they were made
 MARKED_DAYS: Final = 400
+MARK_SIZE: Final = 13
+# Ends a mark that lies in every partition, for whose it is cannot be told (hub.streams.transfer).
+COPIED: Final = b"\x01"
 _MARK: Final = b"\x00"
 
 

@@ -16,7 +16,7 @@ from hub.domain.refusals import Slug
 from hub.domain.region import region_of, search_region
 from hub.domain.time import BEGINNING, NEVER, Instant
 from hub.streams.clusters import DUE, TEXTS, Cluster, Clusters
-from hub.streams.correlate import META, NOW, Deployment, agreements_digest
+from hub.streams.correlate import AGREEMENTS, META, NOW, Deployment, agreements_digest
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Gauge, Notices, Subject
 from hub.streams.overlay import Overlay
@@ -44,7 +44,7 @@ class Regional:
         self._schedule.clear()
         now = state.get(META, NOW)
         self._latest = BEGINNING if now is None else int.from_bytes(now, "big", signed=True)
-        is_same = state.get(META, b"agreements") == agreements_digest(self._deployment)
+        is_same = state.get(META, AGREEMENTS) == agreements_digest(self._deployment)
         for cluster, due in state.scan(DUE):
             at = int.from_bytes(due[:8], "big", signed=True) if is_same else self._latest
             self._schedule.put(cluster, at, held=False)
@@ -75,7 +75,7 @@ class Regional:
             self._look_at(self._clusters.find(overlay, id_), overlay, notices)
         self._clusters.save_texts(overlay)
         overlay.put(META, NOW, self._latest.to_bytes(8, "big", signed=True))
-        overlay.put(META, b"agreements", agreements_digest(self._deployment))
+        overlay.put(META, AGREEMENTS, agreements_digest(self._deployment))
         return Effects(overlay.changes, notices.emits, self._schedule.next_at())
 
     def _cluster_of(self, overlay: Overlay, region: str) -> Cluster:

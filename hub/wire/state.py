@@ -7,7 +7,7 @@ references) are numbers in it, from a `Book` of the shard or the references of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -186,6 +186,34 @@ def unpack(stored: bytes, book: Book, references: References, party_of: PartyOf)
         packed.replaces,
         packed.concerns,
     )
+
+
+class _Numbered(Struct, array_like=True, omit_defaults=True, gc=False):
+    """A packed fact of which only the numbers from a book matter."""
+
+    type: int
+    at: int
+    source: int
+    id: str
+    own: msgspec.Raw
+    place: int
+    references: list[int] = []
+    region: int | None = None
+    replaces: Identity | None = None
+    concerns: Identity | None = None
+
+
+_NUMBERED: Final = msgspec.msgpack.Decoder(_Numbered)
+
+
+def renumbered(stored: bytes, numbers: Sequence[int]) -> bytes:
+    """A packed fact for another book, in which the text of number n has `numbers[n]`."""
+    check_version(stored)
+    fact = _NUMBERED.decode(memoryview(stored)[1:])
+    fact.source, fact.place = numbers[fact.source], numbers[fact.place]
+    if fact.region is not None:
+        fact.region = numbers[fact.region]
+    return _HEAD + _encode(fact)
 
 
 class PartyOf:

@@ -244,7 +244,7 @@ class OnKafka:
 
     async def close(self) -> None:
         for it in self._open:
-            await it.close()
+            await (it.aclose() if isinstance(it, Ends) else it.close())
         self._open.clear()
 
 

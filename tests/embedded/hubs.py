@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from hub.compose import Hub, build
+from hub.compose.embedded import Hub, build
 from hub.domain.time import Instant
 from hub.gateway import api_keys
 from hub.gateway.app import app

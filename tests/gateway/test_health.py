@@ -10,7 +10,7 @@ import httpx
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
-from hub.compose import build
+from hub.compose.embedded import build
 from hub.domain.facts import CATALOGUE
 from hub.domain.refusals import Slug
 from hub.gateway.app import app

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.compose import KEY_FILE, build
+from hub.compose.embedded import KEY_FILE, build
 from hub.errors import Misconfigured, Unavailable
 from hub.settings import Settings
 from hub.streams.seam import Emit

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from bench.serve import Served, served
-from hub.compose import build
+from hub.compose.embedded import build
 from hub.errors import Misconfigured
 from hub.settings import Listen, Settings
 from tests.gateway.desk import MAAS, WEERT

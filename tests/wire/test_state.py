@@ -23,6 +23,7 @@ from hub.wire.state import (
     decode_fact,
     encode_fact,
     pack,
+    renumbered,
     unpack,
 )
 
@@ -100,3 +101,19 @@ def write_golden() -> None:
 
 if __name__ == "__main__":
     write_golden()
+
+
+def test_a_packed_fact_reads_the_same_under_the_numbers_of_another_book() -> None:
+    ours, theirs, references = Book(), Book(["what they had", "0988"]), References()
+    for fact in one_of_each_type():
+        packed = pack(fact, ours, references.numbers_of(fact))
+        numbers = [theirs.number_of(text) for text in ours.texts]
+        moved = renumbered(packed, numbers)
+        assert unpack(moved, theirs, references, PARTY_OF) == fact
+        assert moved == pack(fact, theirs, references.numbers_of(fact))
+        assert renumbered(packed, range(len(ours))) == packed
+
+
+def test_a_packed_fact_of_a_newer_release_is_not_renumbered() -> None:
+    with pytest.raises(Misconfigured, match="newer release"):
+        renumbered(b"\x02\x90", [0])

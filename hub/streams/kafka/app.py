@@ -105,6 +105,6 @@ def __getattr__(name: str) -> Any:
 
 @cache
 def _app() -> faust.App:
-    from hub.compose_worker import worker_app
+    from hub.compose.worker import worker_app
 
     return worker_app()

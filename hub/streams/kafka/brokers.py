@@ -6,7 +6,8 @@ Nothing here is open until it is asked for. Every client is made here, so that w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -14,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from msgspec import Struct
 
 from hub.streams.kafka.connection import Connection
+from hub.streams.kafka.faults import gently, reaching
 from hub.streams.kafka.names import Names
 from hub.streams.seam import Emit
 
@@ -100,6 +102,17 @@ class Brokers(Struct, frozen=True):
             **self.connection.for_aiokafka(),
             **more,
         )
+
+    @asynccontextmanager
+    async def asking(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """A client for questions about groups, open for as long as they take."""
+        admin = self.admin()
+        try:
+            with reaching():
+                await admin.start()
+                yield admin
+        finally:
+            await gently(admin.close)
 
     def admin(self) -> AIOKafkaAdminClient:
         return AIOKafkaAdminClient(request_timeout_ms=_REQUEST_MS, **self.connection.for_aiokafka())

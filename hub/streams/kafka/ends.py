@@ -6,6 +6,8 @@ and that waits half a second for something to come.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.streams.kafka.brokers import Brokers
@@ -25,7 +27,7 @@ class Ends:
         with reaching():
             await consumer.start()
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         if self._consumer is not None:
             await gently(self._consumer.stop)
 
@@ -40,3 +42,17 @@ class Ends:
         assert self._consumer is not None, "was not started"
         with reaching():
             return int((await self._consumer.end_offsets([place]))[place])
+
+    async def of_topics(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
+        """The offset after the last that was committed, of every partition of these topics."""
+        assert self._consumer is not None, "was not started"
+        with reaching():
+            there = await self._consumer.topics()
+            places = [
+                TopicPartition(topic, number)
+                for topic in topics
+                if topic in there
+                for number in self._consumer.partitions_for_topic(topic) or ()
+            ]
+            found: dict[TopicPartition, int] = await self._consumer.end_offsets(places)
+            return found

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from hub.domain.parties import Parties
 from hub.streams.entries import FACTS, REGION_FACTS
+from hub.streams.held import HELD
 from hub.streams.kafka.names import CORRELATE, IN, INTAKE, REGION, Names
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.notices import OPS
@@ -94,7 +95,7 @@ def _worker(names: Names) -> Sequence[Grant]:
     user = user_of(names, WORKER)
     logs = [names.changelog(CORRELATE), names.changelog(REGION)]
     both = [*map(names.topic, (FACTS, REGION_FACTS)), *logs]
-    told = map(names.topic, (RECEIPTS, _VIEWS, DISCLOSURES, DEAD_LETTERS, OPS))
+    told = map(names.topic, (RECEIPTS, _VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
     return [
         Grant(user, Resource.TOPIC, names.topic(IN), _READS, is_prefix=True),
         Grant(user, Resource.TOPIC, names.topic(OUT), _WRITES, is_prefix=True),
@@ -109,7 +110,7 @@ def _worker(names: Names) -> Sequence[Grant]:
 
 def _gateway(names: Names) -> Sequence[Grant]:
     user = user_of(names, GATEWAY)
-    read = map(names.topic, (_VIEWS, DISCLOSURES, DEAD_LETTERS, OPS))
+    read = map(names.topic, (_VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
     return [
         *(Grant(user, Resource.TOPIC, names.topic(it), _WRITES) for it in (FACTS, REGION_FACTS)),
         *(Grant(user, Resource.TOPIC, names.topic(it), _BOTH) for it in (RECEIPTS, _SETTINGS)),

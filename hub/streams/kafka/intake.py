@@ -80,26 +80,32 @@ class KafkaIntake:
                 await asyncio.sleep(away.retry_after)
 
     async def _take_part(self, member: Member) -> None:
-        instance = None if member.instance is None else f"{member.instance}-{INTAKE}"
         async with AsyncExitStack() as undo:
-            consumer = self._brokers.member(
-                self._brokers.names.group(INTAKE),
-                member.address,
-                group_instance_id=instance,
-                fetch_max_wait_ms=_LONGEST_FETCH_MS,
-            )
-            producer = self._brokers.appending()
+            consumer, producer = self._clients(member)
             for client in (consumer, producer):
                 undo.push_async_callback(partial(gently, client.stop))
             with reaching():
                 await producer.start()
                 consumer.subscribe(sorted(self._senders))
                 await consumer.start()
-                while True:
-                    found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
-                    if found:
-                        await self._keep(found, producer)
-                        await _commit(consumer, found)
+                await self._take_in(consumer, producer)
+
+    def _clients(self, member: Member) -> tuple[AIOKafkaConsumer, AIOKafkaProducer]:
+        instance = None if member.instance is None else f"{member.instance}-{INTAKE}"
+        consumer = self._brokers.member(
+            self._brokers.names.group(INTAKE),
+            member.address,
+            group_instance_id=instance,
+            fetch_max_wait_ms=_LONGEST_FETCH_MS,
+        )
+        return consumer, self._brokers.appending()
+
+    async def _take_in(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
+        while True:
+            found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
+            if found:
+                await self._keep(found, producer)
+                await _commit(consumer, found)
 
     async def _keep(
         self, found: Mapping[TopicPartition, Sequence[_Read]], producer: AIOKafkaProducer

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
 from hub.streams.kafka.brokers import Brokers
-from hub.streams.kafka.faults import gently, patiently, reaching
+from hub.streams.kafka.faults import patiently
+
+# Where things stand in the answer of a broker.
+_MEMBERS: Final = 5
+_CLIENT: Final = 1
+_ASSIGNED: Final = 4
 
 
 async def owners(brokers: Brokers, processor: str) -> dict[int, str]:
@@ -15,20 +21,16 @@ async def owners(brokers: Brokers, processor: str) -> dict[int, str]:
 
     Unavailable: the brokers do not answer.
     """
-    admin = brokers.admin()
-    try:
-        with reaching():
-            await admin.start()
-            ask = partial(admin.describe_consumer_groups, [brokers.names.group(processor)])
-            (answer,) = await patiently(ask)
-    finally:
-        await gently(admin.close)
-    found: dict[int, str] = {}
-    for group in answer.groups:
-        for member in group[5]:
-            address, assigned = member[1], member[4]
-            if assigned:
-                decoded = ConsumerProtocolMemberAssignment.decode(assigned)
-                for _topic, partitions in decoded.assignment:
-                    found |= dict.fromkeys(partitions, address)
-    return found
+    async with brokers.asking() as admin:
+        ask = partial(admin.describe_consumer_groups, [brokers.names.group(processor)])
+        (answer,) = await patiently(ask)
+    members = [member for group in answer.groups for member in group[_MEMBERS]]
+    return {
+        partition: member[_CLIENT]
+        for member in members
+        if member[_ASSIGNED]
+        for _topic, partitions in ConsumerProtocolMemberAssignment.decode(
+            member[_ASSIGNED]
+        ).assignment
+        for partition in partitions
+    }

@@ -42,6 +42,7 @@ class KafkaProcessor:
     ) -> None:
         self.name = name
         self.pulses: dict[int, Pulse] = {}
+        self.has_joined = False  # of its group; it may have got no partition
         self._stream = stream
         self._make_step = make_step
         self._keeper = keeper
@@ -84,6 +85,7 @@ class KafkaProcessor:
                 await asyncio.sleep(away.retry_after)
 
     async def _given(self, partitions: frozenset[int]) -> None:
+        self.has_joined = True
         await self._taken(frozenset(self._tasks) - partitions)
         fresh = frozenset() if self._is_closing else partitions - self._tasks.keys()
         for number in sorted(fresh):

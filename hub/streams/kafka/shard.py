@@ -190,10 +190,7 @@ class KafkaShard:
     async def _committed(self, brokers: Brokers) -> int | None:
         """Up to where the group has read; None where it never did, or Kafka has forgotten."""
         group = self._names.group(self._place.processor)
-        async with AsyncExitStack() as after:
-            admin = brokers.admin()
-            after.push_async_callback(partial(gently, admin.close))
-            await admin.start()
+        async with brokers.asking() as admin:
             found = await patiently(
                 partial(admin.list_consumer_group_offsets, group, partitions=[self._input])
             )

@@ -13,13 +13,13 @@ from functools import partial
 from typing import Final
 
 import structlog
-from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from hub.clocks import seconds
 from hub.errors import Misconfigured, Unavailable
 from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.ends import Ends
-from hub.streams.kafka.faults import gently, patiently, reaching
+from hub.streams.kafka.faults import patiently
 from hub.streams.kafka.names import INTAKE
 
 LOOK_SECONDS: Final = 0.5
@@ -31,10 +31,10 @@ _log = structlog.get_logger("seintje.kafka")
 class Upstream:
     """Knows whether intake has caught up; `run` keeps looking."""
 
-    def __init__(self, brokers: Brokers, ends: Ends, places: Sequence[TopicPartition]) -> None:
+    def __init__(self, brokers: Brokers, ends: Ends, topics: Sequence[str]) -> None:
         self._brokers = brokers
         self._ends = ends
-        self._places = places
+        self._topics = topics
         self._silent_at = -FRESH_SECONDS
 
     def is_silent(self) -> bool:
@@ -53,20 +53,15 @@ class Upstream:
                 await asyncio.sleep(10 * LOOK_SECONDS)
 
     async def _look_on(self) -> None:
-        admin = self._brokers.admin()
-        group = self._brokers.names.group(INTAKE)
-        try:
-            with reaching():
-                await admin.start()
-                while True:
-                    begun = seconds()
-                    ends = {place: await self._ends.last(place) for place in self._places}
-                    ask = partial(
-                        admin.list_consumer_group_offsets, group, partitions=list(self._places)
-                    )
-                    committed = await patiently(ask)
-                    if all(committed[it].offset >= end for it, end in ends.items() if end):
-                        self._silent_at = begun
-                    await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            await gently(admin.close)
+        async with self._brokers.asking() as admin:
+            while True:
+                await self._look(admin)
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self, admin: AIOKafkaAdminClient) -> None:
+        begun, group = seconds(), self._brokers.names.group(INTAKE)
+        ends = await self._ends.of_topics(self._topics)
+        ask = partial(admin.list_consumer_group_offsets, group, partitions=list(ends))
+        committed = await patiently(ask)
+        if all(committed[place].offset >= end for place, end in ends.items() if end):
+            self._silent_at = begun

@@ -1,0 +1,187 @@
+"""The whole of a data directory as entries, and a new data directory out of entries.
+
+Besides state and streams that is what each party has of alerts whose last revision its stream does
+not hold any more, the receipts as they stand, and the API keys. All else of the read model is
+filled again from the streams.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import astuple
+
+from hub import __version__
+from hub.cli.kept import database_in
+from hub.cli.screen import Advance
+from hub.clocks import SystemClock
+from hub.compose.embedded import KEY_FILE, SHARDS
+from hub.domain.parties import Parties
+from hub.errors import Bug, Misconfigured
+from hub.gateway import api_keys
+from hub.keys import Keys
+from hub.reading import alerts, model, receipts
+from hub.reading.model import Projection
+from hub.streams.correlate import AGREEMENTS, META
+from hub.streams.entries import FACTS
+from hub.streams.export_file import FORMAT, Header, Trailer, check, read, write
+from hub.streams.revisions import OUT
+from hub.streams.seam import Emit, Position, StreamName
+from hub.streams.sqlite.directory import DATABASE, DataDirectory
+from hub.streams.sqlite.state import SqliteState
+from hub.streams.sqlite.store import SqliteStore
+from hub.streams.sqlite.transfer import count_in, restore, state_in, streams_in
+from hub.streams.transfer import Answered, ApiKeyEntry, Entry, Lasting, Stretch
+from hub.wire.state import PartyOf
+
+_AT_ONCE: Final = 2000  # entries in a transaction
+_DRAFT: Final = ".seintje-import"
+_MAY_LIE_THERE: Final = frozenset({KEY_FILE, _DRAFT, "lost+found"})
+
+
+class Exporting:
+    """A data directory of which no hub is running, opened to be exported."""
+
+    def __init__(self, data: Path) -> None:
+        database_in(data)
+        self._store = SqliteStore.open(data, SystemClock())
+
+    async def to(self, file: Path, keys: Keys, onto: Keys | None, advance: Advance) -> Trailer:
+        """Write everything to a file, sealed by `onto` if given.
+
+        Misconfigured: another key sealed it, or the file is there already.
+        """
+        await self._store.claim_key(keys.fingerprint)
+        await self._store.transact(model.prepare)
+        await self._store.transact(api_keys.prepare)
+        near = self._store.near
+        near.execute("BEGIN")  # API keys may be made meanwhile: all as it is at one moment
+        header = Header(
+            FORMAT,
+            __version__,
+            (onto or keys).fingerprint,
+            _agreements(near),
+            1,
+            self._store.clock.now(),
+        )
+        try:
+            return write(file, header, _entries(near, keys, onto), advance)
+        finally:
+            near.execute("ROLLBACK")
+
+    @property
+    def count(self) -> int:
+        """About how many entries there are."""
+        return count_in(self._store.near)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def checked(file: Path, data: Path, key_file: Path) -> tuple[Header, Trailer]:
+    """Whether the file is whole, the directory empty, and the key the one that sealed it.
+
+    Misconfigured if not. A key file may be missing as yet.
+    """
+    if data.exists():
+        there = sorted(it.name for it in data.iterdir() if it.name not in _MAY_LIE_THERE)
+        if there:
+            told = f"it is not empty ({there[0]}); give another one. Only the key may lie in it"
+            raise Misconfigured(f"data directory {data}", told)
+    header, trailer = check(file)
+    if os.path.lexists(key_file):
+        found = Keys.load(key_file).fingerprint
+        if found != header.fingerprint:
+            told = f"the export was sealed with key {header.fingerprint}, this is {found}"
+            raise Misconfigured(f"key file {key_file}", f"{told}; put that one in its place")
+    return header, trailer
+
+
+async def bring_in(
+    file: Path, data: Path, header: Header, parties: Parties, advance: Advance
+) -> None:
+    """Make a database in `data` out of a file that was `checked`: the whole of it or none.
+
+    It is made beside its place and put there when it is complete, so that no hub starts on half.
+    """
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = data / _DRAFT
+    if draft.exists():  # an import was cut off; the lock says whether one is still at it
+        DataDirectory(draft).close()
+        shutil.rmtree(draft)
+    try:
+        with SqliteStore.open(draft, SystemClock()) as store:
+            await store.claim_key(header.fingerprint)
+            await store.transact(model.prepare)
+            await store.transact(api_keys.prepare)
+            project = Projection(PartyOf(parties.find_by_source))
+            await _fill(store, read(file), project, advance)
+        if any(it.stat().st_size for it in draft.glob(DATABASE + "-*")):
+            raise Bug("the log of the new database was not written back")
+        os.link(draft / DATABASE, data / DATABASE)  # refuses where a hub was made meanwhile
+    except FileExistsError:
+        told = "a hub was started in it meanwhile; give another one"
+        raise Misconfigured(f"data directory {data}", told) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    _sync(data)
+
+
+async def _fill(
+    store: SqliteStore, entries: Iterator[Entry], project: Projection, advance: Advance
+) -> None:
+    done = 0
+    while chunk := list(islice(entries, _AT_ONCE)):
+        await store.transact(partial(_put, chunk=chunk, project=project))
+        done += len(chunk)
+        advance(done)
+
+
+def _put(connection: sqlite3.Connection, chunk: Sequence[Entry], project: Projection) -> None:
+    restore(connection, chunk, SHARDS, project)
+    lasting = [entry for entry in chunk if isinstance(entry, Lasting)]
+    if lasting:
+        emits = [(Emit(it.stream, it.key, it.value), it.at, it.appended_at) for it in lasting]
+        project(connection, emits)
+    answered = [astuple(entry) for entry in chunk if isinstance(entry, Answered)]
+    receipts.restore(connection, answered)
+    keys = [astuple(entry) for entry in chunk if isinstance(entry, ApiKeyEntry)]
+    api_keys.restore(connection, keys)
+
+
+def _entries(connection: sqlite3.Connection, keys: Keys, onto: Keys | None) -> Iterator[Entry]:
+    yield from state_in(connection, SHARDS, keys, onto)
+    begins: dict[StreamName, Position] = {}
+    for entry in streams_in(connection, SHARDS):
+        if isinstance(entry, Stretch):
+            begins[entry.stream] = entry.after
+        yield entry
+    for last in alerts.every(connection):
+        stream = OUT + last.party
+        if last.position <= begins.get(stream, last.position):
+            yield Lasting(stream, last.position, last.alert_id.encode(), last.view, last.at)
+    for receipt in receipts.every(connection):
+        yield Answered(*receipt)
+    for key in api_keys.every(connection):
+        yield ApiKeyEntry(*key)
+
+
+def _agreements(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """The digests of the agreements that the state was made by."""
+    stored = SqliteState(connection, SHARDS[FACTS]).get(META, AGREEMENTS)
+    return () if stored is None else tuple(stored.decode().split("\n"))
+
+
+def _sync(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

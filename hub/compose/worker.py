@@ -1,0 +1,207 @@
+"""A worker of a hub on Kafka: intake, correlation and regions, hosted by Faust.
+
+Nothing is opened by composing. What runs first looks whether the brokers have what a worker needs,
+and says in words what is missing; brokers that are away are waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import faust
+import structlog
+from msgspec import Struct
+
+from hub.agreement_files import load as load_agreements
+from hub.clocks import clock_of
+from hub.domain.parties import Parties
+from hub.domain.time import MINUTE_MS
+from hub.errors import Misconfigured, Unavailable
+from hub.keys import Keys, fresh_salt
+from hub.settings import Settings
+from hub.settings import load as load_settings
+from hub.shipped import shipped
+from hub.streams.admitting import Admitting
+from hub.streams.correlate import Correlate, Deployment
+from hub.streams.entries import FACTS, REGION_FACTS
+from hub.streams.intake import Admission
+from hub.streams.kafka.admin import in_words, require
+from hub.streams.kafka.administrator import Administrator
+from hub.streams.kafka.app import Hosted, Run, hosting
+from hub.streams.kafka.brokers import Brokers
+from hub.streams.kafka.connection import connection_of
+from hub.streams.kafka.diagnosis import diagnose, error_of
+from hub.streams.kafka.dressing import Dressing
+from hub.streams.kafka.ends import Ends
+from hub.streams.kafka.grants import WORKER, grants_of_role
+from hub.streams.kafka.intake import Judging, KafkaIntake
+from hub.streams.kafka.membership import Member
+from hub.streams.kafka.names import CORRELATE, IN, REGION, Names
+from hub.streams.kafka.pages import Pages
+from hub.streams.kafka.processor import KafkaProcessor
+from hub.streams.kafka.registry import registry_of
+from hub.streams.kafka.shard import Ways
+from hub.streams.kafka.upstream import Upstream
+from hub.streams.keeping import Keeper
+from hub.streams.loop import Limits, Turn
+from hub.streams.regional import Regional
+from hub.streams.seam import Step, StreamName
+from hub.telemetry import Counts, Metrics
+from hub.wire.avro import Schemas
+
+# Idle, a batch is one fact; under load the more facts of a household come at once, the fewer times
+# it is looked at. A second or so of computing, far within a session of the group.
+LIMITS: Final = Limits(records=10_000)
+
+_log = structlog.get_logger("seintje.worker")
+
+
+def worker_app() -> faust.App:
+    """The worker that the settings of this process describe, for Faust's own command line."""
+    return build(load_settings(os.environ)).app
+
+
+def build(settings: Settings) -> Worker:
+    """A worker, composed and not started. Misconfigured: what is wrong, and what to do."""
+    # Long on purpose, and from the outside in: each line needs the ones above it.
+    default = shipped("agreements")
+    agreements, parties = load_agreements(
+        settings.agreements or default, else_parties=default / "parties.yaml"
+    )
+    keys = Keys.load(key_file_of(settings))
+    names = Names(settings.kafka_prefix)
+    brokers = Brokers(connection_of(settings), names, settings.kafka_session_seconds)
+    schemas = Schemas.load(shipped("schemas/avro"))
+    clock = clock_of(settings.clock)
+    metrics = Metrics(_counts)
+
+    registry = None if settings.registry_url is None else registry_of(settings, clock)
+    writes_ids = settings.framing == "confluent"
+    dressing = Dressing(schemas, registry if writes_ids else None, clock)
+    ends = Ends(brokers)
+    upstream = Upstream(brokers, ends, [names.topic(IN + it) for it in parties.by_id])
+    ways = Ways(ends, dressing, upstream.is_silent)
+
+    tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
+    admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
+    judging = Judging(Admitting(admission, keys), schemas, registry, clock, metrics)
+    intake = KafkaIntake(brokers, judging)
+
+    keeper = Keeper(clock, LIMITS, partial(_heard, metrics))
+    deployment = Deployment(agreements, parties, keys, fresh_salt)
+    steps: dict[str, tuple[StreamName, Callable[[], Step]]] = {
+        CORRELATE: (FACTS, partial(Correlate, deployment)),
+        REGION: (REGION_FACTS, partial(Regional, deployment)),
+    }
+    processors = [
+        KafkaProcessor(name, stream, step, keeper, (brokers, ways))
+        for name, (stream, step) in steps.items()
+    ]
+    address = settings.worker_url or f"http://{settings.worker_listen}"
+    member = Member(address, settings.instance)
+    runs: list[Run] = [
+        upstream.run,
+        partial(intake.run, member),
+        *(partial(processor.run, member) for processor in processors),
+    ]
+    starts: list[Run] = [
+        partial(_look_first, brokers, parties, settings),
+        dressing.start,
+        ends.start,
+    ]
+    services = {"Seintje": partial(_run, ends, starts, runs)}
+    hosted = Hosted(services, Pages(processors, metrics).by_path, settings.worker_listen, [])
+    return Worker(hosted, hosting(hosted))
+
+
+class Worker(Struct, frozen=True, eq=False):
+    """A worker, and the Faust app that hosts it."""
+
+    hosted: Hosted
+    app: faust.App
+
+    def execute(self) -> None:
+        """Run until SIGTERM or SIGINT; raises what made it stop by itself."""
+        running = faust.Worker(self.app, quiet=True, redirect_stdouts=False, override_logging=False)
+        try:
+            running.execute_from_commandline()
+        except SystemExit as ended:
+            if self.hosted.failures:
+                raise self.hosted.failures[0] from None
+            if ended.code:
+                raise
+
+
+def key_file_of(settings: Settings) -> Path:
+    """Where the key of a hub on Kafka is: the same for each of its processes, so never made up."""
+    if settings.key_file is None:
+        told = "write the key file of this hub; its workers and gateways all have the same"
+        raise Misconfigured("SEINTJE_KEY_FILE", told)
+    return settings.key_file
+
+
+async def _run(ends: Ends, starts: Sequence[Run], runs: Sequence[Run]) -> None:
+    """Everything that runs in a worker, until cancelled or until a setting is found wrong."""
+    async with aclosing(ends):
+        for start in starts:
+            await _until_there(start)
+        async with together() as group:
+            for run in runs:
+                group.create_task(_hosted(run))
+
+
+async def _hosted(run: Run) -> None:
+    await run()
+
+
+async def _until_there(start: Run) -> None:
+    """Brokers that are away are waited for; it is said once a try."""
+    while True:
+        try:
+            await start()
+        except Unavailable as away:
+            _log.warning("waiting", error=type(away).__name__, says=str(away))
+            await asyncio.sleep(away.retry_after)
+        else:
+            return
+
+
+async def _look_first(brokers: Brokers, parties: Parties, settings: Settings) -> None:
+    """Whether the brokers can be reached, and have the topics that a worker needs."""
+    plans = brokers.names.plans(parties, settings.kafka_partitions)
+    grants = grants_of_role(brokers.names, WORKER)
+    try:
+        look = partial(require, Administrator(brokers.connection), plans, grants)
+        for it in await asyncio.to_thread(look):
+            _log.warning("topic differs", says=in_words(it))
+    except Unavailable as away:
+        found = await asyncio.to_thread(diagnose, brokers.connection)
+        raise error_of(found) or away from None
+
+
+@asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Tasks of which the first to fail takes the others with it; raises what that one raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as faults:
+        raise faults.exceptions[0] from None
+
+
+def _heard(metrics: Metrics, stream: StreamName, turn: Turn | None) -> None:
+    if turn is None:
+        metrics.restarted(stream)
+    else:
+        metrics.turned(stream, turn.records, ticked=turn.ticked)
+
+
+def _counts() -> Counts:
+    """What the read model counts is told by who has one: the gateways."""
+    return Counts({}, {}, {}, {}, 0, {})
