@@ -49,6 +49,7 @@ class Keys:
 
     __slots__ = (
         "_clusters", "_handles", "_identities", "_receipts", "_references", "fingerprint", "names",
+        "operator_token",
     )  # fmt: skip
 
     def __init__(self, key_encryption_key: bytes, naming_key: bytes | None = None) -> None:
@@ -63,6 +64,8 @@ class Keys:
         # Safe to store and to show: tells two keys apart, and nothing else.
         both = key_encryption_key + (naming_key or b"")
         self.fingerprint = _derive(both, "fingerprint")[:8].hex()
+        # Shown by who may look into the state, to the workers of the same hub.
+        self.operator_token = _derive(key_encryption_key, "operator").hex()
         # The same for the part that names: a key and its successors have this in common.
         self.names = _derive(naming, "names")[:8].hex()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -20,14 +19,10 @@ from hub.cli.options import (
 from hub.cli.screen import Screen, screen_of
 
 if TYPE_CHECKING:
-    from hub.cli.kept import Kept
-    from hub.domain.agreement import Agreements, Rule
     from hub.domain.explain import Explanation
     from hub.domain.facts import Reference
-    from hub.domain.parties import Parties
     from hub.domain.time import Instant
     from hub.domain.why_not import WhyNot
-    from hub.streams.backtest import Backtest, Evaluated
 
 Facts: TypeAlias = Annotated[
     list[Path] | None,
@@ -54,13 +49,11 @@ def explain(
     Rule, evidence, what did not come, who acts and by when. Without --now that is at the last fact
     of a file, or when a hub last worked. Exit 1 if there is no such alert.
     """
-    screen, at = screen_of(ctx, as_json=as_json), _asked_for(now)
-    if facts:
-        run = _read(screen, facts, agreements_at(agreement, parties))
-    else:
-        kept = _kept(screen, data)
-        run, at = kept.about_alert(alert_id), at if at is not None else kept.latest()
-    found = explained(run, alert_id, run.last if at is None else at)
+    from hub.cli.sources import source_of
+
+    screen = screen_of(ctx, as_json=as_json)
+    agreed = agreements_at(agreement, parties) if facts else None
+    found = source_of(screen, facts, data, agreed).explanation(alert_id, _asked_for(now))
     if found is None:
         screen.nothing(
             alert_id,
@@ -92,55 +85,20 @@ def why_not(
 
     The first in the way of an alert about a household. Exit 1 if the household is not known.
     """
-    screen, at = screen_of(ctx, as_json=as_json), _asked_for(now)
-    named = reference_of(reference)
-    if facts:
-        found = agreements_at(agreement, parties)
-        asked = rule_of(rule, found[0])
-        run = _read(screen, facts, found)
-    else:
-        kept = _kept(screen, data)
-        asked = rule_of(rule, kept.agreements)
-        run, at = kept.about_household(named), at if at is not None else kept.latest()
-    at = run.last if at is None else at
-    households = [it for it in run.households(at) if named in it.household.references]
-    if not households:
+    from hub.cli.sources import source_of
+
+    screen, named = screen_of(ctx, as_json=as_json), reference_of(reference)
+    agreed = agreements_at(agreement, parties) if facts else None
+    source = source_of(screen, facts, data, agreed)
+    answers = source.why_not(named, rule, _asked_for(now))
+    if not answers:
         screen.nothing(
             reference,
             nl="dit huishouden is niet bekend op dit moment",
             en="this household is not known at this instant",
         )
-    for household in households:
-        _show_why_not(screen, why_not_of(run, household, asked, at))
-
-
-def explained(run: Backtest, alert_id: str, at: Instant) -> Explanation | None:
-    """The explanation of an alert among the facts of a backtest, None if there is none."""
-    from hub.domain.explain import explain as explain_finding
-
-    agreements, parties = run.agreements, run.parties
-    for evaluated in run.households(at):
-        for finding in evaluated.findings:
-            if finding.alert_id == alert_id and finding.raised_at <= at:
-                versions = agreements.of_gemeente(evaluated.household.gemeente)
-                sharing = agreements.find(versions, at) or finding.agreement
-                return explain_finding(finding, evaluated.household, sharing, parties, at)
-    for name, findings in run.regions(at):
-        for finding in findings:
-            if finding.alert_id == alert_id and finding.raised_at <= at:
-                sharing = agreements.find(agreements.of_region(name), at) or finding.agreement
-                return explain_finding(finding, None, sharing, parties, at)
-    return None
-
-
-def why_not_of(run: Backtest, evaluated: Evaluated, rule: Rule, at: Instant) -> WhyNot:
-    """Why a rule found nothing in a household of a backtest."""
-    from hub.domain.why_not import Case
-    from hub.domain.why_not import why_not as ask
-
-    versions = run.agreements.of_gemeente(evaluated.household.gemeente)
-    case = Case(evaluated.household, versions, run.parties, evaluated.resolved.acts, at)
-    return ask(rule, case)
+    for answer in answers:
+        _show_why_not(screen, answer)
 
 
 def reference_of(text: str) -> Reference:
@@ -157,38 +115,6 @@ def reference_of(text: str) -> Reference:
         return Reference("address", issuer, value)
     told = "write it as lease:PARTY:VALUE, dossier:PARTY:VALUE or address:bag:VALUE"
     raise typer.BadParameter(told, param_hint="--reference")
-
-
-def rule_of(name: str, agreements: Agreements) -> Rule:
-    """The household rule of this id, of the latest version that has it."""
-    from hub.domain.agreement import Rule
-    from hub.domain.marked import suggestion
-
-    for agreement in reversed(agreements.all):
-        found = agreement.by_id.get(name)
-        if isinstance(found, Rule):
-            return found
-        if found is not None:
-            told = f"{name} is about the region, not about a household"
-            raise typer.BadParameter(told, param_hint="--rule")
-    known = [rule.id for agreement in agreements.all for rule in agreement.rules]
-    told = f"there is no rule `{name}`{suggestion(name, dict.fromkeys(known))}"
-    raise typer.BadParameter(told, param_hint="--rule")
-
-
-def _read(screen: Screen, files: Sequence[Path], found: tuple[Agreements, Parties]) -> Backtest:
-    from hub.cli.fact_files import put_files
-    from hub.streams.backtest import Backtest
-
-    run = Backtest(*found)
-    put_files(run, files, screen)
-    return run
-
-
-def _kept(screen: Screen, data: Path | None) -> Kept:
-    from hub.cli.kept import kept_in
-
-    return kept_in(data, screen.environ)
 
 
 def _asked_for(now: str | None) -> Instant | None:

@@ -7,31 +7,29 @@ comes from the same functions as everywhere, over the facts that the hub has kep
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
 from hub.agreement_files import load as load_agreements
 from hub.cli.options import PARTIES_FILE
 from hub.compose.embedded import KEY_FILE, SHARDS
-from hub.domain.facts import Fact, Reference
+from hub.domain.facts import Reference
 from hub.domain.time import Instant
 from hub.errors import Misconfigured
-from hub.keys import Keys, fresh_salt
+from hub.keys import Keys
 from hub.reading.model import Reading
 from hub.settings import Settings, load
 from hub.shipped import shipped
 from hub.streams.backtest import Backtest
-from hub.streams.clusters import CLUSTERS, TEXTS, Clusters
-from hub.streams.correlate import META, NOW
 from hub.streams.entries import FACTS, REGION_FACTS
+from hub.streams.looking import Looking, latest
 from hub.streams.nodes import Nodes
-from hub.streams.overlay import Overlay
-from hub.streams.seam import StreamName
+from hub.streams.seam import State, StreamName
 from hub.streams.sqlite.directory import DATABASE
 from hub.streams.sqlite.opening import connect_to_read
 from hub.streams.sqlite.state import SqliteState
-from hub.wire.state import Book, PartyOf
 
 Answer = TypeVar("Answer")
 
@@ -62,15 +60,13 @@ class Kept:
 
     def about_alert(self, alert_id: str) -> Backtest:
         """The kept facts that have to do with an alert, and those of every region."""
-        nodes = Nodes(self._keys)
-        named = [nodes.of_alert(gemeente, alert_id) for gemeente in self._gemeenten]
-        return self._backtest(named)
+        with self._states() as states:
+            return self._looking.about_alert(alert_id, [states[FACTS]], [states[REGION_FACTS]])
 
     def about_household(self, reference: Reference) -> Backtest:
         """The kept facts that have to do with a household of this name."""
-        nodes = Nodes(self._keys)
-        named = [nodes.of_reference(gemeente, reference) for gemeente in self._gemeenten]
-        return self._backtest(named)
+        with self._states() as states:
+            return self._looking.about_household(reference, [states[FACTS]], [states[REGION_FACTS]])
 
     def handles_of(self, reference: Reference) -> tuple[str, ...]:
         """What the deployment itself calls the households of this name, also those that it has
@@ -83,7 +79,8 @@ class Kept:
             for household in households
             if reference in household.references
         }
-        once = {nodes.of_reference(gemeente, reference) for gemeente in self._gemeenten}
+        gemeenten = sorted(self.parties.gemeenten)
+        once = {nodes.of_reference(gemeente, reference) for gemeente in gemeenten}
         return tuple(keys.handle(_DEPLOYMENT, name) for name in sorted(known | once))
 
     @property
@@ -91,52 +88,18 @@ class Kept:
         return Keys.load(self._key_file)
 
     @property
-    def _gemeenten(self) -> list[str]:
-        return sorted(self.parties.gemeenten)
+    def _looking(self) -> Looking:
+        return Looking(self.agreements, self.parties, self._keys)
 
-    def _backtest(self, nodes: Iterable[bytes]) -> Backtest:
-        """The facts of the clusters that the nodes lead to, and of all regions."""
-        run = Backtest(self.agreements, self.parties)
+    @contextmanager
+    def _states(self) -> Iterator[Mapping[StreamName, State]]:
+        """The state of each shard, all of it as it is at one moment."""
         connection = connect_to_read(self._database)
         try:
-            connection.execute("BEGIN")  # all of it as it is at one moment
-            households = _Clusters(connection, FACTS, self)
-            for fact in households.facts(households.led_to(nodes)):
-                run.put_fact(fact)
-            regions = _Clusters(connection, REGION_FACTS, self)
-            for fact in regions.facts(regions.every()):
-                run.put_fact(fact)
+            connection.execute("BEGIN")
+            yield {stream: SqliteState(connection, shard) for stream, shard in SHARDS.items()}
         finally:
             connection.close()
-        return run
-
-    def clusters(self) -> tuple[Keys, Clusters]:
-        """The key, and clusters that it opens."""
-        keys = self._keys
-        return keys, Clusters(keys, PartyOf(self.parties.find_by_source), fresh_salt)
-
-
-class _Clusters:
-    """The clusters of one shard, as they are kept."""
-
-    def __init__(self, connection: sqlite3.Connection, stream: StreamName, kept: Kept) -> None:
-        self._state = Overlay(SqliteState(connection, SHARDS[stream]))
-        keys, self._clusters = kept.clusters()
-        self._nodes = Nodes(keys)
-        texts = (value.decode() for _, value in self._state.scan(TEXTS))
-        self._clusters.open(Book(texts))
-
-    def led_to(self, nodes: Iterable[bytes]) -> list[bytes]:
-        found = (self._nodes.find(self._state, node) for node in nodes)
-        ids = dict.fromkeys(id_ for id_ in found if isinstance(id_, bytes))
-        return [id_ for id_ in ids if self._clusters.exists(self._state, id_)]
-
-    def every(self) -> list[bytes]:
-        return [id_ for id_, _ in self._state.scan(CLUSTERS)]
-
-    def facts(self, ids: Iterable[bytes]) -> Iterator[Fact]:
-        for id_ in ids:
-            yield from self._clusters.find(self._state, id_).facts.values()
 
 
 def database_in(data: Path) -> Path:
@@ -152,11 +115,9 @@ def latest_in(database: Path) -> Instant | None:
     """The latest instant at which a shard has worked; None if none ever did."""
     connection = connect_to_read(database)
     try:
-        stored = [SqliteState(connection, shard).get(META, NOW) for shard in SHARDS.values()]
+        return latest(SqliteState(connection, shard) for shard in SHARDS.values())
     finally:
         connection.close()
-    known = [int.from_bytes(it, "big", signed=True) for it in stored if it is not None]
-    return max(known, default=None)
 
 
 def kept_in(data: Path | None, environ: Mapping[str, str]) -> Kept:

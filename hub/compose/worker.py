@@ -41,6 +41,7 @@ from hub.streams.kafka.dressing import Dressing
 from hub.streams.kafka.ends import Ends
 from hub.streams.kafka.grants import WORKER, grants_of_role
 from hub.streams.kafka.intake import Judging, KafkaIntake
+from hub.streams.kafka.look_ups import LookUps
 from hub.streams.kafka.membership import Member
 from hub.streams.kafka.names import CORRELATE, IN, REGION, Names
 from hub.streams.kafka.pages import Pages
@@ -49,6 +50,7 @@ from hub.streams.kafka.registry import registry_of
 from hub.streams.kafka.shard import Ways
 from hub.streams.kafka.upstream import Upstream
 from hub.streams.keeping import Keeper
+from hub.streams.looking import Looking
 from hub.streams.loop import Limits, Turn
 from hub.streams.regional import Regional
 from hub.streams.seam import Step, StreamName
@@ -116,7 +118,9 @@ def build(settings: Settings) -> Worker:
         ends.start,
     ]
     services = {"Seintje": partial(_run, ends, starts, runs)}
-    hosted = Hosted(services, Pages(processors, metrics).by_path, settings.worker_listen, [])
+    looking = LookUps(Looking(agreements, parties, keys), *processors)
+    pages = {**Pages(processors, metrics).by_path, **looking.by_path}
+    hosted = Hosted(services, pages, settings.worker_listen, [])
     return Worker(hosted, hosting(hosted))
 
 

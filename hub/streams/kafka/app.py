@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 import faust
 from aiohttp.web import Request, Response
 from faust.app.base import BootStrategy
+from faust.web import View
 from msgspec import Struct
 
 from hub.errors import SeintjeError
@@ -89,11 +90,11 @@ def _service(name: str, run: Run, failures: list[SeintjeError]) -> type[faust.Se
     return type(name, (faust.Service,), {"hosted": faust.Service.task(hosted)})
 
 
-def _view(page: Page) -> Callable[..., Awaitable[Any]]:
-    async def view(_web: Any, request: Any) -> Any:
+def _view(page: Page) -> type[View]:
+    async def answered(_view: View, request: Any) -> Any:
         return await page(request)  # Faust's web is aiohttp, and takes its answers
 
-    return view
+    return type("Page", (View,), {"get": answered, "post": answered})
 
 
 def __getattr__(name: str) -> Any:
