@@ -11,6 +11,7 @@ from hub.cli.demo import demo
 from hub.cli.doctor import doctor
 from hub.cli.explain import explain, why_not
 from hub.cli.ingest import ingest
+from hub.cli.redrive import redrive
 from hub.cli.run import run
 from hub.cli.simulate import simulate
 from hub.cli.worker import worker
@@ -57,6 +58,7 @@ COMMANDS: Final = (
     Command("alerts show", operate.show_alert, _ALERT),
     Command("dead-letters list", operate.list_dead_letters, _DATA),
     Command("dead-letters show", operate.show_dead_letter, "12"),
+    Command("dead-letters redrive", redrive, "12"),
     Command("disclosures list", operate.list_disclosures, _LEASE),
     Command("parties list", parties.list_parties),
     Command("parties show", parties.show_party, "corporatie-maas"),

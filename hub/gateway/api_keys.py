@@ -17,16 +17,13 @@ from typing import Final
 from msgspec import Struct
 
 from hub.domain.time import Instant
-from hub.errors import Misconfigured
 from hub.keys import ApiKey, hash_api_key, new_api_key
-from hub.streams.sqlite.directory import DATABASE
-from hub.streams.sqlite.faults import our_words
+from hub.streams.sqlite.editing import transaction_in
 
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS api_key (sha256 TEXT PRIMARY KEY, party TEXT NOT NULL,"
     " created_at INTEGER NOT NULL, revoked_at INTEGER) WITHOUT ROWID"
 )
-_BUSY_SECONDS: Final = 10.0
 
 
 class StoredKey(Struct, frozen=True):
@@ -52,18 +49,9 @@ def editing(data: Path) -> Iterator[sqlite3.Connection]:
 
     Misconfigured: no hub ever ran there. Unavailable: it is busy, try again.
     """
-    database = data / DATABASE
-    if not database.exists():
-        raise Misconfigured(f"data directory {data}", "there is no hub in it; start one first")
-    with our_words():
-        connection = sqlite3.connect(database, isolation_level=None, timeout=_BUSY_SECONDS)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            prepare(connection)
-            yield connection
-            connection.execute("COMMIT")
-        finally:
-            connection.close()  # without COMMIT nothing of it happened
+    with transaction_in(data) as connection:
+        prepare(connection)
+        yield connection
 
 
 def create(connection: sqlite3.Connection, party: str, now: Instant) -> ApiKey:

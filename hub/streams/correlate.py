@@ -21,16 +21,19 @@ from hub.domain.refusals import Slug
 from hub.domain.time import BEGINNING, DAY_MS, NEVER, Instant
 from hub.keys import Keys
 from hub.streams.clusters import DUE, TEXTS, Cluster, Clusters
+from hub.streams.entries import FACTS as FACTS_STREAM
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
+from hub.streams.frozen import Frozen, thaws
 from hub.streams.intake import reduced
+from hub.streams.loop import dead_letter
 from hub.streams.nodes import Mark, Nodes
 from hub.streams.notices import Gauge, Notices
 from hub.streams.overlay import Overlay
 from hub.streams.receipts import ReceiptStatus, receipt
 from hub.streams.schedule import Schedule
 from hub.streams.seam import Effects, Record, State
-from hub.wire.state import Book, PartyOf, decode_fact
+from hub.wire.state import Book, PartyOf, Unreadable, decode_fact
 
 META: Final = "meta"
 NOW: Final = b"now"
@@ -73,6 +76,7 @@ class Correlate:
         self._feeds = Feeds(deployment.parties)
         self._gauge = Gauge()
         self._schedule = Schedule()
+        self._frozen = Frozen()
         self._evaluator = Evaluator(
             deployment.agreements, deployment.parties, deployment.keys, self._feeds
         )
@@ -88,6 +92,7 @@ class Correlate:
         texts = (value.decode() for _, value in state.scan(TEXTS))
         self._clusters.open(Book(texts))
         self._schedule.clear()
+        self._frozen.open(state)
         now = state.get(META, NOW)
         self._latest = BEGINNING if now is None else int.from_bytes(now, "big", signed=True)
         self._digest_stored = state.get(META, AGREEMENTS) == self._digest
@@ -101,8 +106,14 @@ class Correlate:
     def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects:
         work = self._begin(state, now)
         for record in batch:
-            assert record.value is not None
-            self._receive(decode_fact(record.value, self._party_of), work)
+            try:
+                fact = decode_fact(record.value, self._party_of)
+            except Unreadable:
+                work.notices.emits.append(dead_letter(record, Slug.MALFORMED, FACTS_STREAM))
+                continue
+            self._receive(fact, work)
+            if thaws(record, fact.type):
+                self._thaw(fact, work)
         return self._end(work)
 
     def tick(self, state: State, now: Instant, limit: int) -> Effects:
@@ -111,11 +122,40 @@ class Correlate:
             work.dirty[cluster] = None
         return self._end(work)
 
+    def freeze(self, state: State, record: Record | None, now: Instant) -> Effects:
+        """Tell nothing more about the household of a fact that made evaluation fail."""
+        work = self._begin(state, now)
+        if record is None:
+            party, ids = "", self._schedule.due(work.now, 1)
+        else:
+            fact = decode_fact(record.value, self._party_of)
+            party, ids = fact.party, self._clusters_of(fact, work)
+        self._frozen.freeze(work.state, ids, work.now)
+        for id_ in ids:
+            self._rest(self._load(work.state, id_, work.now), work)
+        if ids:
+            work.notices.ops("household-frozen", party, work.now)
+        return self._end(work)
+
     def facts(self, state: State) -> list[Fact]:
         """Every fact that is kept, cluster by cluster; for looking into a hub."""
         overlay = Overlay(state)
         clusters = (self._clusters.find(overlay, id_) for id_, _ in state.scan(DUE))
         return [fact for cluster in clusters for fact in cluster.facts.values()]
+
+    def _clusters_of(self, fact: Fact, work: Work) -> list[bytes]:
+        found = (self._find(work.state, node) for node in self._nodes.named_by(fact))
+        return [*dict.fromkeys(id_ for id_ in found if isinstance(id_, bytes))]
+
+    def _thaw(self, fact: Fact, work: Work) -> None:
+        for id_ in self._clusters_of(fact, work):
+            self._frozen.thaw(work.state, id_)
+            work.dirty[id_] = None
+
+    def _rest(self, cluster: Cluster, work: Work) -> None:
+        """Keep what came in, and do not look at it."""
+        self._clusters.save(work.state, cluster, NEVER, held=False)
+        self._schedule.put(cluster.id, NEVER, held=False)
 
     def _begin(self, state: State, now: Instant) -> Work:
         # `now` never goes back: a clock that is set back would make deadlines come undone
@@ -220,6 +260,7 @@ class Correlate:
         for alert_id in other.alerts:
             node = self._nodes.of_alert(other.gemeente, alert_id)
             self._nodes.connect(work.state, node, into.id)
+        self._frozen.merge(work.state, into.id, other.id, work.now)
         self._clusters.merge(work.state, into, other)
         self._schedule.remove(other.id)
         work.dirty.pop(other.id, None)
@@ -233,6 +274,9 @@ class Correlate:
 
     def _look_at(self, cluster: Cluster, work: Work) -> None:
         """Resolve and evaluate a cluster, tell its parties, save it, and put it on the schedule."""
+        if cluster.id in self._frozen:
+            self._rest(cluster, work)
+            return
         outcome = self._evaluator.evaluate(cluster, work.state, work.notices, work.now)
         for alert_id in outcome.alerts:
             node = self._nodes.of_alert(cluster.gemeente, alert_id)

@@ -1,9 +1,9 @@
 """The one loop: read, decide, commit; tick when caught up; isolate what cannot be processed.
 
 A turn reads the clock once. A batch that makes the step raise is run again one record at a time,
-and the culprit becomes a dead letter `processing-error` with its bytes in the same transaction as
-everything else (architecture, On Kafka, 5); `POISON_LIMIT` of them within a minute stop the shard
-instead, for then it is not the fact that is wrong.
+and the culprit becomes a dead letter `processing-error` with its bytes, and what it is about is
+frozen, in the same transaction as everything else (architecture, On Kafka, 5); `POISON_LIMIT` of
+them within a minute stop the shard instead, for then it is not the fact that is wrong.
 """
 
 from __future__ import annotations
@@ -20,9 +20,23 @@ from hub.domain.refusals import Slug
 from hub.domain.time import MINUTE_MS, Instant
 from hub.errors import Bug, SeintjeError
 from hub.streams.overlay import Overlay
-from hub.streams.seam import Batch, Clock, Effects, Emit, Record, Shard, State, Step
+from hub.streams.seam import (
+    Batch,
+    Clock,
+    Effects,
+    Emit,
+    Record,
+    Shard,
+    State,
+    Step,
+    StreamName,
+)
 
 DEAD_LETTERS: Final = "dead-letters"
+# What the headers of a dead letter say: why, and where it stood.
+REASON: Final = "reason"
+STREAM: Final = "stream"
+POSITION: Final = "position"
 POISON_LIMIT: Final = 5
 
 _log = structlog.get_logger("seintje.loop")
@@ -71,7 +85,7 @@ async def drive(
             wake_at = effects.wake_at
         ticked = batch.caught_up and wake_at is not None and wake_at <= now
         if ticked:
-            effects = step.tick(shard.state, now, limits.ticks)
+            effects = _tick(step, shard.state, now, limits.ticks, poison)
             await shard.commit(None, effects)
             wake_at = effects.wake_at
         if watch is not None:
@@ -110,20 +124,59 @@ def _one_by_one(
             raise
         except Exception:
             _log.exception("fact failed, kept as dead letter", position=record.at)
-            poison.append(now)
-            if len(poison) == POISON_LIMIT and now - poison[0] < MINUTE_MS:
-                raise Bug(f"{POISON_LIMIT} facts failed within a minute; stopping") from None
-            step.open(overlay)
-            effects = Effects({}, [dead_letter(record, Slug.PROCESSING_ERROR)])
+            _count(poison, now)
+            effects = _frozen(step, overlay, record, now)
+            effects.emits.append(dead_letter(record, Slug.PROCESSING_ERROR, batch.stream))
         overlay.apply(effects)
         all_effects.changes |= effects.changes
         all_effects.emits += effects.emits
-        all_effects.wake_at = effects.wake_at
     all_effects.wake_at = step.open(overlay)
     return all_effects
 
 
-def dead_letter(record: Record, slug: Slug) -> Emit:
-    """The record whole, with the reason; nothing of it is lost."""
-    headers = {**record.headers, "reason": slug.value.encode(), "position": b"%d" % record.at}
+def _tick(step: Step, state: State, now: Instant, limit: int, poison: deque[Instant]) -> Effects:
+    try:
+        return step.tick(state, now, limit)
+    except (SeintjeError, MemoryError):
+        raise
+    except Exception:
+        _log.exception("tick failed, isolating")
+    overlay = Overlay(state)
+    step.open(overlay)
+    try:
+        effects = step.tick(overlay, now, 1)
+    except (SeintjeError, MemoryError):
+        raise
+    except Exception:
+        _log.exception("household failed at its deadline")
+        _count(poison, now)
+        effects = _frozen(step, overlay, None, now)
+    overlay.apply(effects)
+    effects.wake_at = step.open(overlay)  # the others come at the next turn
+    return effects
+
+
+def _frozen(step: Step, overlay: Overlay, record: Record | None, now: Instant) -> Effects:
+    """What the step does with what a record is about; nothing if it cannot tell what that is."""
+    step.open(overlay)
+    try:
+        return step.freeze(overlay, record, now)
+    except (SeintjeError, MemoryError):
+        raise
+    except Exception:
+        _log.exception("what failed cannot be told", position=0 if record is None else record.at)
+        return Effects({}, [])
+
+
+def _count(poison: deque[Instant], now: Instant) -> None:
+    """`POISON_LIMIT` within a minute: then it is not the fact that is wrong."""
+    poison.append(now)
+    if len(poison) == POISON_LIMIT and now - poison[0] < MINUTE_MS:
+        raise Bug(f"{POISON_LIMIT} facts failed within a minute; stopping") from None
+
+
+def dead_letter(record: Record, slug: Slug, stream: StreamName) -> Emit:
+    """The record whole, with the reason and where it stood; nothing of it is lost."""
+    told = {REASON: slug.value, STREAM: stream, POSITION: str(record.at)}
+    headers = {**record.headers, **{name: text.encode() for name, text in told.items()}}
     return Emit(DEAD_LETTERS, record.key, record.value, headers)

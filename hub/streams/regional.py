@@ -17,13 +17,15 @@ from hub.domain.region import region_of, search_region
 from hub.domain.time import BEGINNING, NEVER, Instant
 from hub.streams.clusters import DUE, TEXTS, Cluster, Clusters
 from hub.streams.correlate import AGREEMENTS, META, NOW, Deployment, agreements_digest
+from hub.streams.entries import REGION_FACTS
+from hub.streams.loop import dead_letter
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Gauge, Notices, Subject
 from hub.streams.overlay import Overlay
 from hub.streams.receipts import ReceiptStatus, receipt
 from hub.streams.schedule import Schedule
 from hub.streams.seam import Effects, Record, State
-from hub.wire.state import Book, PartyOf, decode_fact
+from hub.wire.state import Book, PartyOf, Unreadable, decode_fact
 
 
 class Regional:
@@ -54,8 +56,11 @@ class Regional:
         overlay, notices = self._begin(state, now)
         dirty: dict[bytes, None] = {}
         for record in batch:
-            assert record.value is not None
-            fact = decode_fact(record.value, self._party_of)
+            try:
+                fact = decode_fact(record.value, self._party_of)
+            except Unreadable:
+                notices.emits.append(dead_letter(record, Slug.MALFORMED, REGION_FACTS))
+                continue
             cluster = self._cluster_of(overlay, fact.region)
             if self._receive(fact, cluster, notices):
                 dirty[cluster.id] = None
@@ -64,6 +69,10 @@ class Regional:
     def tick(self, state: State, now: Instant, limit: int) -> Effects:
         overlay, notices = self._begin(state, now)
         return self._end(overlay, notices, self._schedule.due(self._latest, limit))
+
+    def freeze(self, state: State, record: Record | None, now: Instant) -> Effects:
+        """Nothing: a region without one of its facts is what it is, and there is but one."""
+        return Effects({}, [], self._schedule.next_at())
 
     def _begin(self, state: State, now: Instant) -> tuple[Overlay, Notices]:
         self._latest = max(self._latest, now)

@@ -53,15 +53,16 @@ class Effects(Struct):
 
 
 class Batch(Struct, frozen=True):
-    """What was read, and whether that was all there is (a backlog is not silence)."""
+    """What was read of a stream, and whether that was all there is (a backlog is not silence)."""
 
     records: Sequence[Record]
     caught_up: bool
+    stream: StreamName = ""
 
     @classmethod
-    def of(cls, found: Sequence[Record], limit: int) -> Batch:
+    def of(cls, found: Sequence[Record], limit: int, stream: StreamName) -> Batch:
         """The first `limit` of what was found (read one more); caught up if that was all."""
-        return cls(found[:limit], len(found) <= limit)
+        return cls(found[:limit], len(found) <= limit, stream)
 
 
 class State(Protocol):
@@ -84,6 +85,11 @@ class Step(Protocol):
     def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects: ...
 
     def tick(self, state: State, now: Instant, limit: int) -> Effects: ...
+
+    def freeze(self, state: State, record: Record | None, now: Instant) -> Effects:
+        """Stop telling about what a record is about that made `take` raise (None: about what is
+        due first, and made `tick` raise), until the record is redriven."""
+        ...
 
 
 class Shard(Protocol):

@@ -28,6 +28,7 @@ from hub.keys import Keys
 from hub.streams.clusters import ALERTS, CLUSTERS, DUE, FACTS, ID_SIZE, NODES, TEXTS
 from hub.streams.correlate import AGREEMENTS, META, NOW
 from hub.streams.feeds import FEEDS
+from hub.streams.frozen import FROZEN
 from hub.streams.nodes import COPIED, MARK_SIZE, MARKS
 from hub.streams.partitions import partition_of
 from hub.streams.resealing import Goal, Resealing
@@ -35,7 +36,7 @@ from hub.streams.seam import Effects, Position, State, StreamName, Table
 from hub.wire.state import Book
 
 # A step that keeps another table must say here, in `rows_of`, where its rows belong.
-TABLES: Final = frozenset({ALERTS, CLUSTERS, DUE, FACTS, FEEDS, MARKS, META, NODES, TEXTS})
+TABLES: Final = frozenset({ALERTS, CLUSTERS, DUE, FACTS, FEEDS, FROZEN, MARKS, META, NODES, TEXTS})
 PIECE: Final = 1000  # changes in one commit of an import
 
 
@@ -179,9 +180,10 @@ def _rows(shard: State, id_: bytes, cluster: Resealing) -> Iterator[tuple[Table,
         yield FACTS, key, cluster.fact(key, value)
     for key, value in shard.scan(ALERTS, id_):
         yield ALERTS, key, cluster.alert(value)
-    due = shard.get(DUE, id_)
-    if due is not None:
-        yield DUE, id_, due
+    for table in (DUE, FROZEN):
+        there = shard.get(table, id_)
+        if there is not None:
+            yield table, id_, there
 
 
 def _nodes(

@@ -285,11 +285,20 @@ def encode_fact(fact: Fact) -> bytes:
     return _HEAD + _encode(logged)
 
 
-def decode_fact(stored: bytes, party_of: PartyOf) -> Fact:
-    """The fact that `encode_fact` wrote."""
+class Unreadable(Exception):
+    """Bytes in the log that no release of ours wrote."""
+
+
+def decode_fact(stored: bytes | None, party_of: PartyOf) -> Fact:
+    """The fact that `encode_fact` wrote; `Unreadable` where it was somebody else."""
+    if not stored:
+        raise Unreadable
     check_version(stored)
-    logged = _LOGGED.decode(memoryview(stored)[1:])
-    own: Own = _OWN[logged.type].decode(logged.own)
+    try:
+        logged = _LOGGED.decode(memoryview(stored)[1:])
+        own: Own = _OWN[logged.type].decode(logged.own)
+    except (msgspec.MsgspecError, IndexError):
+        raise Unreadable from None
     return Fact(
         TYPES[logged.type],
         logged.source,

@@ -5,6 +5,7 @@ import base64
 import json
 import re
 import shutil
+import sqlite3
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,6 +19,7 @@ from hub.reading.model import Projection
 from hub.shipped import shipped
 from hub.streams.loop import dead_letter
 from hub.streams.seam import Emit, Record
+from hub.streams.sqlite.records import find_stream, read_after
 from hub.streams.sqlite.runtime import SqliteLog
 from hub.streams.sqlite.store import SqliteStore
 from hub.wire.state import PartyOf
@@ -178,12 +180,35 @@ def test_nothing_failed_so_there_are_no_dead_letters(data: Path) -> None:
 
 def test_a_dead_letter_is_listed_and_shown_whole(broken: Path) -> None:
     record = Record(7, b"0988", b"no fact at all", {"receipt": b"rc-1"}, 0)
-    asyncio.run(_given_up(broken, dead_letter(record, Slug.PROCESSING_ERROR)))
+    asyncio.run(_given_up(broken, dead_letter(record, Slug.PROCESSING_ERROR, "facts")))
     [listed] = seintje("dead-letters", "list", "--data", broken).rows
     assert (listed["reason"], listed["sizeBytes"]) == ("processing-error", 14)
     [shown] = seintje("dead-letters", "show", str(listed["position"]), "--data", broken).rows
     assert base64.b64decode(shown["value"]) == b"no fact at all"
     assert shown["headers"]["reason"] == "processing-error"
+
+
+def test_a_dead_letter_goes_back_where_it_came_from(broken: Path) -> None:
+    record = Record(7, b"0988", b"no fact at all", {"receipt": b"rc-1"}, 0)
+    asyncio.run(_given_up(broken, dead_letter(record, Slug.PROCESSING_ERROR, "facts")))
+    [sent] = seintje("dead-letters", "redrive", "1", "--data", broken).rows
+    assert sent == {"position": 1, "stream": "facts"}
+    with sqlite3.connect(broken / "seintje.db") as connection:
+        last = find_stream(connection, "facts")
+        assert last is not None
+        [again] = read_after(connection, "facts", last.last - 1, 1)
+    assert (again.key, again.value) == (b"0988", b"no fact at all")
+    assert again.headers == {"receipt": b"rc-1", "redriven": b"1"}
+    assert seintje("dead-letters", "redrive", "2", "--data", broken).code == 1
+
+
+def test_what_held_a_bsn_cannot_go_back(broken: Path) -> None:
+    headers = {"reason": b"bsn-found", "stream": b"in/corporatie-maas"}
+    letter = Emit("dead-letters", b"", b"{}", headers)
+    asyncio.run(_given_up(broken, letter))
+    ran = seintje("dead-letters", "redrive", "1", "--data", broken, "--lang", "en")
+    assert ran.code == 1
+    assert "its publisher must send it again" in ran.err
 
 
 async def _given_up(data: Path, letter: Emit) -> None:

@@ -200,7 +200,7 @@ class OnKafka:
 
     features: frozenset[Feature] = frozenset({Feature.OUTLIVES_KILL})
     STREAMS = (
-        *("facts", "region-facts", "another", "counted", "rung", "out", "dead-letters"),
+        *("facts", "region-facts", "another", "counted", "rung", "frozen", "out", "dead-letters"),
         *("receipts", "disclosures", "ops", "out/0", "out/1", "out/delftwonen", "out/other"),
     )
     SHARDS = ("toy", "correlate", "region", "one", "other", "fast", "slow")

@@ -133,7 +133,9 @@ async def test_a_poison_record_becomes_a_dead_letter_and_the_rest_goes_on(
     assert await heard(runtime.outbox, "counted") == counted(told)
     (letter,) = await runtime.outbox.read("dead-letters", None, 10, 0.0)
     assert (letter.key, letter.value) == (b"b", b"poison")
-    assert letter.headers == {"reason": b"processing-error", "position": b"2"}
+    why = {"reason": b"processing-error", "stream": b"facts", "position": b"2"}
+    assert letter.headers == why
+    assert [key for key, _ in await heard(runtime.outbox, "frozen")] == [b"b"]
 
 
 @pytest.mark.parametrize("records", [1, 10], ids=["one by one", "in a batch"])

@@ -46,7 +46,7 @@ async def test_a_batch_that_ends_with_the_last_record_has_caught_up(runtime: Run
 
 
 async def test_nothing_to_read_is_caught_up(runtime: Runtime) -> None:
-    assert await (await opened(runtime)).read(10, 0) == Batch([], True)
+    assert await (await opened(runtime)).read(10, 0) == Batch([], True, "facts")
 
 
 async def test_what_was_read_but_not_committed_is_read_again(runtime: Runtime) -> None:
@@ -252,7 +252,7 @@ async def test_a_commit_that_was_cancelled_happened_whole_or_not_at_all(runtime:
 
 @pytest.mark.parametrize("wait", [0.0, 0.01])
 async def test_a_reader_that_waited_long_enough_gets_nothing(runtime: Runtime, wait: float) -> None:
-    assert await patiently((await opened(runtime)).read(10, wait)) == Batch([], True)
+    assert await patiently((await opened(runtime)).read(10, wait)) == Batch([], True, "facts")
 
 
 async def test_a_waiting_reader_wakes_up_when_something_is_appended(runtime: Runtime) -> None:

@@ -55,6 +55,10 @@ class Counting:
         emits = [Emit("rung", key, b"%d" % now) for key in due]
         return Effects({(ALARMS, key): None for key in due}, emits, self._next())
 
+    def freeze(self, state: State, record: Record | None, now: Instant) -> Effects:
+        key = b"" if record is None else record.key
+        return Effects({}, [Emit("frozen", key, b"%d" % now)], self._next())
+
     def _next(self) -> Instant | None:
         return min(self._alarms.values(), default=None)
 

@@ -29,7 +29,7 @@ from hub.streams.kafka.membership import Member
 from hub.streams.kafka.names import IN, INTAKE
 from hub.streams.kafka.registry import Registry
 from hub.streams.kafka.transactions import Written, batched
-from hub.streams.loop import DEAD_LETTERS
+from hub.streams.loop import DEAD_LETTERS, POSITION, STREAM
 from hub.streams.partitions import partition_of
 from hub.streams.seam import Clock
 from hub.telemetry import Metrics
@@ -140,7 +140,7 @@ class KafkaIntake:
             event, admitted = None, Refused(Slug.PROCESSING_ERROR, told)
         _count(judging, event, admitted)
         if isinstance(admitted, Refused):
-            return [(names.topic(DEAD_LETTERS), _letter(record, admitted))]
+            return [(names.topic(DEAD_LETTERS), _letter(record, sender, admitted))]
         return [
             (names.topic(it.emit.stream), (it.emit.key, it.emit.value, [*it.emit.headers.items()]))
             for it in admitted.entries
@@ -157,9 +157,9 @@ class KafkaIntake:
         return event, judging.admitting.admit(event, sender, judging.clock.now())
 
 
-def _letter(record: _Read, refused: Refused) -> Written:
+def _letter(record: _Read, sender: Party, refused: Refused) -> Written:
     kept = letter(record.headers, record.key, record.value, refused)
-    place = [("topic", record.topic.encode()), ("position", b"%d" % (record.offset + 1))]
+    place = [(STREAM, (IN + sender.id).encode()), (POSITION, b"%d" % (record.offset + 1))]
     return kept.key, kept.value, [*kept.headers, *place]
 
 

@@ -137,7 +137,7 @@ class KafkaShard:
             caught_up = await self._is_at_end() and self._ways.is_silent()
         if records:
             self._read_to = records[-1].at
-        return Batch(records, caught_up)
+        return Batch(records, caught_up, self._place.stream)
 
     async def commit(self, batch: Batch | None, effects: Effects) -> None:
         if self._lost is not None:

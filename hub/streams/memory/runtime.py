@@ -58,7 +58,7 @@ class MemoryShard:
             position = self._store.cursors[self._name, self._stream]
             return self._store.streams[self._stream].after(position, limit + 1)
 
-        return Batch.of(await self._store.bell.first(self._stream, wait, look), limit)
+        return Batch.of(await self._store.bell.first(self._stream, wait, look), limit, self._stream)
 
     async def commit(self, batch: Batch | None, effects: Effects) -> None:
         self._check_owner()

@@ -58,7 +58,7 @@ class SqliteShard:
                 lambda it: read_after(it, self._stream, self._position, limit + 1)
             )
 
-        return Batch.of(await self._store.bell.first(self._stream, wait, look), limit)
+        return Batch.of(await self._store.bell.first(self._stream, wait, look), limit, self._stream)
 
     async def commit(self, batch: Batch | None, effects: Effects) -> None:
         self._check_ours()

@@ -1,0 +1,33 @@
+"""Redriving: a dead letter goes back to where it came from, as it came.
+
+Only the hub's own headers are taken off, and one is put on that says it comes again: that thaws
+what it is about (`hub.streams.frozen`). The letter itself stays, for it is the record of what went
+wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.domain.refusals import Slug
+from hub.streams.frozen import REDRIVEN
+from hub.streams.loop import POSITION, REASON, STREAM
+from hub.streams.seam import Emit, Record
+from hub.wire.dead_letters import DETAIL, VIOLATIONS
+
+_OURS: Final = frozenset({REASON, STREAM, POSITION, DETAIL, VIOLATIONS})
+
+
+class NotRedriven(Exception):
+    """Why a letter cannot go back; the text is for operators."""
+
+
+def redriven(letter: Record) -> Emit:
+    """The record that a dead letter was, to be appended once more."""
+    stream = letter.headers.get(STREAM, b"").decode("ascii", "replace")
+    if letter.headers.get(REASON) == Slug.BSN_FOUND.value.encode():
+        raise NotRedriven("the digits of a BSN were taken out; its publisher must send it again")
+    if not stream:
+        raise NotRedriven("it does not say which stream it stood on")
+    headers = {name: value for name, value in letter.headers.items() if name not in _OURS}
+    return Emit(stream, letter.key, letter.value, headers | {REDRIVEN: b"%d" % letter.at})
