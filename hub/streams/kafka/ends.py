@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.faults import gently, reaching
@@ -20,16 +21,20 @@ class Ends:
     def __init__(self, brokers: Brokers) -> None:
         self._brokers = brokers
         self._consumer: AIOKafkaConsumer | None = None
+        self._admin: AIOKafkaAdminClient | None = None  # knows of topics that no one reads here
 
     async def start(self) -> None:
-        consumer = self._brokers.reading()
-        self._consumer = consumer
+        consumer, admin = self._brokers.reading(), self._brokers.admin()
+        self._consumer, self._admin = consumer, admin
         with reaching():
             await consumer.start()
+            await admin.start()
 
     async def aclose(self) -> None:
         if self._consumer is not None:
             await gently(self._consumer.stop)
+        if self._admin is not None:
+            await gently(self._admin.close)
 
     async def first(self, place: TopicPartition) -> int:
         """The offset of the first record that is still kept, or will be the first."""
@@ -44,15 +49,18 @@ class Ends:
             return int((await self._consumer.end_offsets([place]))[place])
 
     async def of_topics(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
-        """The offset after the last that was committed, of every partition of these topics."""
+        """The offset after the last that was committed, of every partition of these topics; of
+        those that there are."""
         assert self._consumer is not None, "was not started"
+        assert self._admin is not None
+        wanted = frozenset(topics)
         with reaching():
-            there = await self._consumer.topics()
+            # All topics: asking for one that is missing would make it, where brokers allow that.
             places = [
-                TopicPartition(topic, number)
-                for topic in topics
-                if topic in there
-                for number in self._consumer.partitions_for_topic(topic) or ()
+                TopicPartition(topic["topic"], it["partition"])
+                for topic in await self._admin.describe_topics()
+                if topic["topic"] in wanted
+                for it in topic["partitions"]
             ]
             found: dict[TopicPartition, int] = await self._consumer.end_offsets(places)
             return found
