@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from hub.cli import agreement, docs, operate, parties, schemas, state, topics
+from hub.cli import agreement, docs, keys, operate, parties, schemas, state, topics
 from hub.cli.backtest import backtest
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
@@ -33,6 +33,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "parties key": "API keys of parties; only their digests are kept.",
     "topics": "The topics of a hub on Kafka.",
     "agreement": "Check, test, show and compare agreements.",
+    "keys": "The key of a hub.",
     "state": "Everything that a hub keeps, in one file.",
     "schemas": "The Avro schemas.",
     "docs": "Documents that come with Seintje.",
@@ -74,6 +75,7 @@ COMMANDS: Final = (
     Command("topics create", topics.create, "--partitions 24 --dry-run"),
     Command("topics check", topics.check),
     Command("topics acls", topics.acls, "--apply"),
+    Command("keys create", keys.create, "seintje.key"),
     Command("agreement check", agreement.check, "agreements/ --fill-holidays 2033"),
     Command("agreement test", agreement.run_scenarios, _DEFAULT),
     Command("agreement show", agreement.show, f"{_DEFAULT} --lang en"),

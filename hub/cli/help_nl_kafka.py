@@ -62,5 +62,14 @@ OF_KAFKA: Final[Mapping[str, str]] = {
         "waardoor het misging: naar het huishouden, waarover sindsdien niets is gemeld, wordt "
         "dan weer gekeken. Het bericht blijft in de lijst. Eindigt met 1 als het niet terug kan."
     ),
+    "The key of a hub.": "De sleutel van een hub.",
+    "Make the key of a new hub.\n\nWorkers and gateways on Kafka all have the same "
+    "(SEINTJE_KEY_FILE). Without it what they keep cannot be read: keep a copy apart. A file that "
+    "is there already is left alone.": (
+        "Maak de sleutel van een nieuwe hub.\n\nWorkers en gateways op Kafka hebben allemaal "
+        "dezelfde (SEINTJE_KEY_FILE). Zonder is niet te lezen wat zij bewaren: leg ergens anders "
+        "een kopie. Een bestand dat er al is, blijft zoals het is."
+    ),
+    "Where it will stand, mode 0600.": "Waar hij komt te staan, met mode 0600.",
     "Of the Kafka in Strimzi.": "Van de Kafka in Strimzi.",
 }

@@ -15,6 +15,7 @@ import pytest
 
 from hub.clocks import SystemClock
 from hub.domain.refusals import Slug
+from hub.keys import Keys
 from hub.reading.model import Projection
 from hub.shipped import shipped
 from hub.streams.loop import dead_letter
@@ -215,6 +216,16 @@ async def _given_up(data: Path, letter: Emit) -> None:
     with SqliteStore.open(data, SystemClock()) as store:
         projection = Projection(PartyOf(parties().find_by_source))
         await SqliteLog(store, projection).append(letter.stream, [letter])
+
+
+def test_a_key_is_made_once(tmp_path: Path) -> None:
+    file = tmp_path / "hub.key"
+    [made] = seintje("keys", "create", file).rows
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert made["fingerprint"] == Keys.load(file).fingerprint
+    again = seintje("keys", "create", file, "--lang", "en")
+    assert again.code == 2
+    assert "there already" in again.err
 
 
 def test_looking_is_possible_while_the_hub_runs(data: Path, told: list[Row]) -> None:
