@@ -119,6 +119,13 @@ def _listen(text: str) -> Listen:
     return Listen(host, int(port))
 
 
+def _listen_at(text: str) -> Listen:
+    found = _listen(text)
+    if not found.port:  # who looks for a worker must know its port beforehand
+        raise ValueError
+    return found
+
+
 def _one_of(names: object) -> _Kind:
     """A kind with a few values."""
     known = get_args(names)
@@ -179,7 +186,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "kafka_partitions": _whole(1, 1000),
     "kafka_replicas": _whole(1, 9),
     "kafka_session_seconds": _whole(6, 1800),
-    "worker_listen": _Kind(_listen, "HOST:PORT, like 127.0.0.1:8310"),
+    "worker_listen": _Kind(_listen_at, "HOST:PORT, like 127.0.0.1:8310; the port is not 0"),
     "worker_url": _matching(_URL, "the address of this worker for other parts of the hub"),
     "instance": _matching(_NAME, "a name that stays over a restart, like the name of the pod"),
     "framing": _one_of(Framing),

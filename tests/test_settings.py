@@ -69,6 +69,40 @@ def test_nowhere_to_listen_is(text: str) -> None:
         load({"SEINTJE_LISTEN": text})
 
 
+def test_a_worker_has_a_port_that_is_known_beforehand() -> None:
+    assert load({"SEINTJE_WORKER_LISTEN": "[::1]:1"}).worker_listen == Listen("::1", 1)
+    with pytest.raises(Misconfigured):
+        load({"SEINTJE_WORKER_LISTEN": "127.0.0.1:0"})
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("KAFKA_BROKERS", "kafka"),
+        ("KAFKA_BROKERS", "a:1,"),
+        ("KAFKA_BROKERS", "a:1 b:2"),
+        ("KAFKA_SECURITY", "sasl"),
+        ("KAFKA_PARTITIONS", "0"),
+        ("KAFKA_PARTITIONS", "many"),
+        ("KAFKA_REPLICAS", "-1"),
+        ("KAFKA_PREFIX", "a/b"),
+        ("KAFKA_SESSION_SECONDS", "5"),
+        ("WORKER_URL", "worker-0"),
+        ("INSTANCE", "a b"),
+        ("FRAMING", "json"),
+        ("REGISTRY_URL", "localhost:8081"),
+    ],
+)
+def test_of_kafka_no_setting_is(variable: str, text: str) -> None:
+    with pytest.raises(Misconfigured, match=f"SEINTJE_{variable}: write "):
+        load({f"SEINTJE_{variable}": text})
+
+
+def test_brokers_are_hosts_with_ports() -> None:
+    brokers = "kafka-0.kafka:9092,[::1]:9092,127.0.0.1:9093"
+    assert load({"SEINTJE_KAFKA_BROKERS": brokers}).kafka_brokers == brokers
+
+
 @pytest.mark.parametrize(
     ("text", "choice"),
     [

@@ -54,7 +54,7 @@ from hub.streams.looking import Looking
 from hub.streams.loop import Limits, Turn
 from hub.streams.regional import Regional
 from hub.streams.seam import Step, StreamName
-from hub.telemetry import Counts, Metrics
+from hub.telemetry import Counts, Metrics, start_logs
 from hub.wire.avro import Schemas
 
 # Idle, a batch is one fact; under load the more facts of a household come at once, the fewer times
@@ -66,6 +66,7 @@ _log = structlog.get_logger("seintje.worker")
 
 def worker_app() -> faust.App:
     """The worker that the settings of this process describe, for Faust's own command line."""
+    start_logs()  # whatever Faust does with those of libraries, ours say no more than is allowed
     return build(load_settings(os.environ)).app
 
 
