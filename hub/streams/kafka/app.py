@@ -57,6 +57,9 @@ class _OfOurOwn(BootStrategy):
 class _App(faust.App):
     BootStrategy = _OfOurOwn
 
+    def _create_directories(self) -> None:
+        """None: what Faust would keep there is not kept by Faust."""
+
 
 def hosting(hosted: Hosted) -> faust.App:
     """A Faust app with these services and pages."""
@@ -64,7 +67,7 @@ def hosting(hosted: Hosted) -> faust.App:
         APP_ID,
         broker="kafka://",  # never opened: see _OfOurOwn
         store="memory://",
-        datadir=tempfile.gettempdir(),  # Faust wants one, and nothing is put there
+        datadir=tempfile.gettempdir(),  # Faust wants a name; see _App
         web_host=hosted.listen.host,
         web_bind=hosted.listen.host,
         web_port=hosted.listen.port,

@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from msgspec import Struct
 
 from hub.streams.kafka.connection import Connection
-from hub.streams.kafka.faults import gently, reaching
+from hub.streams.kafka.faults import gently, reaching, wholly
 from hub.streams.kafka.names import Names
 from hub.streams.seam import Emit
 
@@ -109,7 +109,7 @@ class Brokers(Struct, frozen=True):
         admin = self.admin()
         try:
             with reaching():
-                await admin.start()
+                await wholly(admin.start)
                 yield admin
         finally:
             await gently(admin.close)

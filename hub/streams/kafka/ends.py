@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from hub.streams.kafka.brokers import Brokers
-from hub.streams.kafka.faults import gently, reaching
+from hub.streams.kafka.faults import gently, reaching, wholly
 
 
 class Ends:
@@ -27,8 +27,8 @@ class Ends:
         consumer, admin = self._brokers.reading(), self._brokers.admin()
         self._consumer, self._admin = consumer, admin
         with reaching():
-            await consumer.start()
-            await admin.start()
+            await wholly(consumer.start)
+            await wholly(admin.start)
 
     async def aclose(self) -> None:
         if self._consumer is not None:

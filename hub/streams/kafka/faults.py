@@ -96,3 +96,19 @@ async def gently(stop: Callable[[], Awaitable[None]], most_seconds: float = 5.0)
         await asyncio.wait([stopping], timeout=1.0)
     if stopping.done() and not stopping.cancelled():
         stopping.exception()  # it is thrown away: what it failed of says nothing any more
+
+
+async def wholly(start: Callable[[], Awaitable[None]], most_seconds: float = 10.0) -> None:
+    """Start a client, and give it time to end before a cancellation goes on: what is cancelled
+    half-way leaves connections that nobody closes."""
+    starting = asyncio.ensure_future(start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=most_seconds)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait([starting], timeout=1.0)
+        if starting.done() and not starting.cancelled():
+            starting.exception()  # whoever cancelled us does not want to know
+        raise

@@ -24,7 +24,7 @@ from hub.domain.refusals import Refused, Slug
 from hub.errors import SeintjeError, Unavailable
 from hub.streams.admitting import Admitted, Admitting, count_admitted
 from hub.streams.kafka.brokers import Brokers, at
-from hub.streams.kafka.faults import gently, reaching
+from hub.streams.kafka.faults import gently, reaching, wholly
 from hub.streams.kafka.membership import Member
 from hub.streams.kafka.names import IN, INTAKE
 from hub.streams.kafka.registry import Registry
@@ -85,9 +85,9 @@ class KafkaIntake:
             for client in (consumer, producer):
                 undo.push_async_callback(partial(gently, client.stop))
             with reaching():
-                await producer.start()
+                await wholly(producer.start)
                 consumer.subscribe(sorted(self._senders))
-                await consumer.start()
+                await wholly(consumer.start)
                 await self._take_in(consumer, producer)
 
     def _clients(self, member: Member) -> tuple[AIOKafkaConsumer, AIOKafkaProducer]:

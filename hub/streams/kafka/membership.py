@@ -16,7 +16,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from msgspec import Struct
 
 from hub.streams.kafka.brokers import Brokers
-from hub.streams.kafka.faults import gently, reaching
+from hub.streams.kafka.faults import gently, reaching, wholly
 
 _POLL_MS: Final = 1000
 
@@ -56,7 +56,7 @@ class Membership:
         try:
             with reaching():
                 consumer.subscribe([self._topic], listener=_Listener(consumer, given, taken))
-                await consumer.start()
+                await wholly(consumer.start)
                 while True:
                     # All is paused; asking says that we live, and hears of what is wrong.
                     await consumer.getmany(timeout_ms=_POLL_MS)

@@ -29,7 +29,7 @@ from hub.errors import Fenced, Misconfigured
 from hub.streams.ending import to_the_end
 from hub.streams.kafka.brokers import Brokers, Dress, at, plain
 from hub.streams.kafka.ends import Ends
-from hub.streams.kafka.faults import committing, gently, patiently, reaching
+from hub.streams.kafka.faults import committing, gently, patiently, reaching, wholly
 from hub.streams.kafka.state import BARRIER, CURSOR, KafkaState, KeyNames, cursor_value
 from hub.streams.kafka.transactions import Ready, Transactions, Written, batched
 from hub.streams.seam import Batch, Effects, Emit, Position, Record, State, StreamName
@@ -173,7 +173,7 @@ class KafkaShard:
     async def _restore(self, end: int, consumer: AIOKafkaConsumer) -> None:
         """Take the change log into the state, from where the state ends."""
         state, changelog = self._state, self._changelog
-        await consumer.start()
+        await wholly(consumer.start)
         consumer.assign([changelog])
         consumer.seek(changelog, max(state.next_offset, await self._ways.ends.first(changelog)))
         begun, count = seconds(), 0
@@ -284,8 +284,8 @@ class _Opened(Struct):
             undo.push_async_callback(partial(gently, client.stop))
         with reaching():
             async with asyncio.timeout(_START_SECONDS):
-                await producer.start()
-                await consumer.start()
+                await wholly(producer.start)
+                await wholly(consumer.start)
                 await _require(producer, at(names.topic(place.stream), place.partition))
                 await _require(producer, at(names.changelog(place.processor), place.partition))
         return cls(producer, consumer, undo)

@@ -18,7 +18,7 @@ from aiokafka.structs import RecordMetadata
 from hub.clocks import seconds
 from hub.domain.time import Instant
 from hub.streams.kafka.brokers import Brokers, at
-from hub.streams.kafka.faults import gently, reaching
+from hub.streams.kafka.faults import gently, reaching, wholly
 from hub.streams.kafka.shard import record_of
 from hub.streams.partitions import partition_of
 from hub.streams.seam import Cursor, Emit, Position, Record, StreamName
@@ -37,7 +37,7 @@ class KafkaLog:
         producer = self._brokers.appending()
         try:
             with reaching():
-                await producer.start()
+                await wholly(producer.start)
         except BaseException:
             await gently(producer.stop)
             raise
@@ -117,7 +117,7 @@ class KafkaOutbox:
         place = at(self._brokers.names.topic(stream), 0)
         try:
             with reaching():
-                await consumer.start()
+                await wholly(consumer.start)
                 if place.topic not in await consumer.topics():
                     yield consumer, None
                     return
