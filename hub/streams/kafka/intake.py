@@ -15,7 +15,12 @@ from typing import Final, TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalGenerationError, UnknownMemberIdError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    IllegalStateError,
+    UnknownMemberIdError,
+)
 from aiokafka.structs import ConsumerRecord
 from msgspec import Struct
 
@@ -101,11 +106,17 @@ class KafkaIntake:
         return consumer, self._brokers.appending()
 
     async def _take_in(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
+        committed: dict[TopicPartition, int] = {}
         while True:
             found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
+            # Also where nothing was found: what is left to read may be the end of a transaction,
+            # and an end that is never reached is a backlog for ever (`Upstream`).
+            reached = await _reached(consumer)
             if found:
                 await self._keep(found, producer)
-                await _commit(consumer, found)
+            moved = {place: to for place, to in reached.items() if committed.get(place) != to}
+            if moved and await _commit(consumer, moved):
+                committed |= moved
 
     async def _keep(
         self, found: Mapping[TopicPartition, Sequence[_Read]], producer: AIOKafkaProducer
@@ -174,11 +185,19 @@ def _count(judging: Judging, event: Envelope | None, admitted: Admitted | Refuse
     count_admitted(metrics, judging.schemas, admitted.fact)
 
 
-async def _commit(
-    consumer: AIOKafkaConsumer, found: Mapping[TopicPartition, Sequence[_Read]]
-) -> None:
-    offsets = {place: records[-1].offset + 1 for place, records in found.items() if records}
+async def _reached(consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
+    """How far each topic that is ours was read."""
     try:
-        await consumer.commit(offsets)
+        return {place: await consumer.position(place) for place in consumer.assignment()}
+    except IllegalStateError:
+        return {}  # some were taken from us at this moment
+
+
+async def _commit(consumer: AIOKafkaConsumer, reached: Mapping[TopicPartition, int]) -> bool:
+    """Say how far we are; whether the topics were still ours."""
+    try:
+        await consumer.commit(dict(reached))
     except _LOST:
         _log.warning("intake lost its topics, others take them in once more")
+        return False
+    return True
