@@ -13,10 +13,11 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from hub.cli.finding import Finding
 from hub.cli.options import PARTIES_FILE, AsJson, DataAt
 from hub.cli.screen import Screen, screen_of
 
@@ -26,18 +27,6 @@ if TYPE_CHECKING:
 _ROOM_BYTES: Final = 1 << 30  # a year of a small gemeente, with its backups
 _FIRST_YEAR: Final = 2025  # of this program; a clock before it was never set
 _EVERYBODY: Final = stat.S_IRWXG | stat.S_IRWXO
-
-
-class Finding(NamedTuple):
-    """What a check found: nothing (`do` empty), or what is wrong and what to do."""
-
-    check: str
-    says: str
-    do: str = ""
-
-    @property
-    def is_good(self) -> bool:
-        return not self.do
 
 
 def doctor(

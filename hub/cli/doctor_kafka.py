@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from hub.cli.doctor import Finding
+from hub.cli.finding import Finding
 from hub.cli.options import agreements_at
 
 if TYPE_CHECKING:

@@ -33,13 +33,13 @@ from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.intake import Admission
 from hub.streams.kafka.admin import in_words, require
 from hub.streams.kafka.administrator import Administrator
-from hub.streams.kafka.app import Hosted, Run, hosting
 from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.connection import connection_of
 from hub.streams.kafka.diagnosis import diagnose, error_of
 from hub.streams.kafka.dressing import Dressing
 from hub.streams.kafka.ends import Ends
 from hub.streams.kafka.grants import WORKER, grants_of_role
+from hub.streams.kafka.hosting import Hosted, Run, hosting
 from hub.streams.kafka.intake import Judging, KafkaIntake
 from hub.streams.kafka.look_ups import LookUps
 from hub.streams.kafka.membership import Member

@@ -23,8 +23,8 @@ from hub.domain.why_not import WhyNot
 from hub.errors import Misconfigured, Unavailable
 from hub.keys import Keys
 from hub.outbound import Outbound, Peer
-from hub.streams.kafka.app import Page
 from hub.streams.kafka.brokers import Brokers
+from hub.streams.kafka.hosting import Page
 from hub.streams.kafka.names import CORRELATE, REGION
 from hub.streams.kafka.owners import owners
 from hub.streams.kafka.processor import KafkaProcessor

@@ -11,7 +11,7 @@ import msgspec
 from aiohttp.web import Request, Response
 from msgspec import Struct
 
-from hub.streams.kafka.app import Page
+from hub.streams.kafka.hosting import Page
 from hub.streams.kafka.processor import KafkaProcessor
 from hub.streams.keeping import Life
 from hub.telemetry import EXPOSITION, Metrics
