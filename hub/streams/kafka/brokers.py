@@ -76,7 +76,7 @@ class Brokers(Struct, frozen=True):
             # What was not read yet and is gone must be told, not skipped.
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,
-            fetch_max_wait_ms=500,
+            fetch_max_wait_ms=2000,  # nothing else waits on this connection
             retry_backoff_ms=50,
             request_timeout_ms=_REQUEST_MS,
             **self.connection.for_aiokafka(),
