@@ -115,6 +115,7 @@ class Counts(NamedTuple):
     receipts: Mapping[str, int]  # by status
     disclosures: int
     oldest_unprocessed: Mapping[str, float]  # seconds, by shard
+    reading_behind: float | None = None  # seconds; None: it is filled as facts are processed
 
 
 class Metrics:
@@ -235,9 +236,16 @@ class _Counted:
             ("shard",),
             _single(counts.oldest_unprocessed),
         )
+        if counts.reading_behind is not None:
+            yield _behind(counts.reading_behind)
 
 
 _Rows: TypeAlias = Mapping[tuple[str, ...], float]
+
+
+def _behind(seconds: float) -> Metric:
+    told = "For how long there has been something that is not in the read model."
+    return _gauge("seintje_reading_behind_seconds", told, (), {(): seconds})
 
 
 def _single(counts: Mapping[str, float]) -> _Rows:

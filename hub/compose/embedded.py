@@ -31,17 +31,16 @@ from hub.gateway.gateway import Gateway
 from hub.gateway.reception import Reception
 from hub.gateway.server import Server, open_socket
 from hub.keys import Keys, fresh_salt
-from hub.reading import alerts, counts, held, model
+from hub.reading import model
+from hub.reading.counted import counted
 from hub.reading.model import Projection, Reading
 from hub.settings import Listen, Settings
 from hub.shipped import shipped
 from hub.streams.correlate import Correlate, Deployment
 from hub.streams.entries import FACTS, REGION_FACTS
-from hub.streams.held import REASONS
 from hub.streams.intake import Admission
 from hub.streams.keeping import Life, Processor
 from hub.streams.loop import Limits, Turn
-from hub.streams.receipts import ReceiptStatus
 from hub.streams.regional import Regional
 from hub.streams.seam import Clock, Shard, Step, StreamName
 from hub.streams.sqlite.progress import claimed_by, last_of, oldest_unprocessed
@@ -269,12 +268,4 @@ def _counts(store: SqliteStore, reading: Reading) -> Counts:
     for stream, shard in SHARDS.items():
         oldest = reading.ask(partial(oldest_unprocessed, shard=shard, stream=stream))
         ages[stream] = 0.0 if oldest is None else max(now - oldest, 0) / 1000
-    receipts = dict.fromkeys((status.value for status in ReceiptStatus), 0)
-    return Counts(
-        open_alerts=reading.ask(alerts.living),
-        held=dict.fromkeys(REASONS.values(), 0) | dict(reading.ask(held.per_reason)),
-        dead_letters=reading.ask(partial(counts.of, name="dead-letters")),
-        receipts=receipts | reading.ask(partial(counts.of, name="receipts")),
-        disclosures=sum(reading.ask(partial(counts.of, name="disclosures")).values()),
-        oldest_unprocessed=ages,
-    )
+    return counted(reading, ages)

@@ -17,7 +17,7 @@ from msgspec import Struct
 from hub.domain.acts import LIVING, Status
 from hub.domain.time import Instant
 from hub.streams.revisions import OUT
-from hub.streams.seam import Emit, Position
+from hub.streams.seam import Emit, Position, Record
 
 Entries = Sequence[tuple[Emit, Position, Instant]]
 
@@ -145,6 +145,26 @@ def last_position(connection: sqlite3.Connection, party: str) -> Position:
         "SELECT max(position) FROM read_alert WHERE party = ?", (party,)
     ).fetchone()
     return row[0] or 0
+
+
+def told_after(
+    connection: sqlite3.Connection, party: str, after: Position, limit: int
+) -> list[Record]:
+    """What a party was told after a position, in order; of each alert the last revision only."""
+    rows = connection.execute(
+        "SELECT position, alert_id, view, at FROM read_alert WHERE party = ? AND position > ?"
+        " ORDER BY position LIMIT ?",
+        (party, after, limit),
+    )
+    return [Record(row[0], row[1].encode(), row[2], {}, row[3]) for row in rows.fetchall()]
+
+
+def cursor_at(connection: sqlite3.Connection, party: str, since: Instant) -> Position:
+    """The place before the first that a party was told at or after `since`."""
+    row = connection.execute(
+        "SELECT min(position) - 1 FROM read_alert WHERE party = ? AND at >= ?", (party, since)
+    ).fetchone()
+    return last_position(connection, party) if row[0] is None else int(row[0])
 
 
 def per_status(connection: sqlite3.Connection, party: str) -> Mapping[str, int]:

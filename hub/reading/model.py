@@ -11,18 +11,20 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
 
 from hub.domain.time import Instant
 from hub.errors import Misconfigured
 from hub.reading import alerts, counts, dead_letters, disclosures, held, incidents, receipts
+from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
 from hub.streams.retention import RETENTION, keeps_from
 from hub.streams.revisions import DISCLOSURES, OUT
-from hub.streams.seam import Emit, Position
+from hub.streams.seam import Emit, Position, StreamName
 from hub.streams.sqlite.faults import our_words
 from hub.wire.state import PartyOf
 
@@ -30,6 +32,7 @@ Answer = TypeVar("Answer")
 Entries: TypeAlias = Sequence[tuple[Emit, Position, Instant]]
 _Put: TypeAlias = Callable[[sqlite3.Connection, Entries], None]
 _Trim: TypeAlias = Callable[[sqlite3.Connection, Instant, int], int]
+_Arrive: TypeAlias = Callable[[sqlite3.Connection, Entries, PartyOf], None]
 
 _VERSION: Final = 2
 _NOUNS: Final = (counts, receipts, alerts, dead_letters, disclosures, incidents, held)
@@ -65,9 +68,15 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 
 class Projection:
-    """Fills the read model with what is appended, in the same transaction."""
+    """Fills the read model with what is appended, in the same transaction. `arrive` puts facts in;
+    `also` are streams that are kept elsewhere in the same file."""
 
-    def __init__(self, party_of: PartyOf, arrivals: Sequence[str] = ("facts", "region-facts")):
+    def __init__(
+        self,
+        party_of: PartyOf,
+        arrive: _Arrive = receipts.put_arrived,
+        also: Mapping[StreamName, _Put] = MappingProxyType({}),
+    ) -> None:
         self._puts: dict[str, _Put] = {
             RECEIPTS: receipts.put,
             DISCLOSURES: disclosures.put,
@@ -75,8 +84,9 @@ class Projection:
             OPS: incidents.put,
             HELD: held.put,
         }
-        for stream in arrivals:
-            self._puts[stream] = lambda it, entries: receipts.put_arrived(it, entries, party_of)
+        for stream in (FACTS, REGION_FACTS):
+            self._puts[stream] = lambda it, entries: arrive(it, entries, party_of)
+        self._puts |= also
 
     def __call__(self, connection: sqlite3.Connection, entries: Entries) -> None:
         by_put: defaultdict[_Put, list[tuple[Emit, Position, Instant]]] = defaultdict(list)
@@ -98,9 +108,11 @@ def trim(connection: sqlite3.Connection, now: Instant, limit: int) -> int:
 
 
 class Reading:
-    """Asks the read model. To be used from one thread at a time."""
+    """Asks the read model. To be used from one thread at a time. `check` raises `Unavailable` as
+    long as there is no answer yet."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         with our_words():
             self._connection = sqlite3.connect(
                 f"{database.absolute().as_uri()}?mode=ro",
@@ -111,6 +123,7 @@ class Reading:
 
     def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """The answer of now. `Unavailable`: try again."""
+        self._check()
         with our_words():
             return question(self._connection)
 

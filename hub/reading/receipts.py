@@ -1,8 +1,9 @@
 """Receipts by their id: what became of a fact (facts document, Intake).
 
 The way in notes `accepted` in the transaction that appends a fact, so that the receipt can be read
-at once; what correlation says later takes its place. The digest of the content stays here, for
-intake to tell a duplicate from a conflicting one before it is appended.
+at once; what correlation says later takes its place. Where arrivals and receipts come by ways of
+their own (topics), in any order, an arrival is only noted and takes nobody's place. The digest of
+the content stays here, for intake to tell a duplicate from a conflicting one before it is appended.
 """
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ _ACCEPT: Final = (
     # What was refused may be said better under the same id; all else stands.
     " ON CONFLICT DO UPDATE SET status = 'accepted', problem = NULL, digest = excluded.digest,"
     " type = excluded.type, at = excluded.at WHERE status = 'refused'"
+)
+_NOTE: Final = (
+    "INSERT INTO read_receipt VALUES (?, ?, ?, ?, ?, 'accepted', NULL, NULL, ?, ?)"
+    # What became of it, correlation says; of two contents under one id it takes the first that it
+    # did not refuse.
+    " ON CONFLICT DO UPDATE SET digest = excluded.digest"
+    " WHERE digest IS NULL OR status = 'refused'"
 )
 _PUT: Final = (
     "INSERT INTO read_receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)"
@@ -80,11 +88,20 @@ def put_arrived(connection: sqlite3.Connection, entries: Entries, party_of: Part
     connection.executemany(_ACCEPT, [_arrived(emit, at, party_of) for emit, _, at in entries])
 
 
+def note_arrived(connection: sqlite3.Connection, entries: Entries, party_of: PartyOf) -> None:
+    """Facts were appended, perhaps before what is known of them already: that stands."""
+    connection.executemany(_NOTE, [_arrived(emit, at, party_of) for emit, _, at in entries])
+
+
 def put(connection: sqlite3.Connection, entries: Entries) -> None:
-    """Receipts were emitted."""
-    told = [_decode(emit.value or b"") for emit, _, _ in entries]
+    """Receipts were emitted, or taken away."""
+    told = [_decode(emit.value) for emit, _, _ in entries if emit.value is not None]
     connection.executemany(_PUT, [(*_columns_of(it), parse_instant(it.at)) for it in told])
     add(connection, "receipts", [it.status for it in told])
+    if len(told) < len(entries):
+        last = {emit.key: emit.value for emit, _, _ in entries}
+        gone = [(key.decode(),) for key, value in last.items() if value is None]
+        connection.executemany("DELETE FROM read_receipt WHERE receipt_id = ?", gone)
 
 
 def find(connection: sqlite3.Connection, party: str, receipt_id: str) -> Found | None:
