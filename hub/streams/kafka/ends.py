@@ -6,7 +6,7 @@ and that waits half a second for something to come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -38,15 +38,23 @@ class Ends:
 
     async def first(self, place: TopicPartition) -> int:
         """The offset of the first record that is still kept, or will be the first."""
-        assert self._consumer is not None, "was not started"
-        with reaching():
-            return int((await self._consumer.beginning_offsets([place]))[place])
+        return (await self.firsts([place]))[place]
 
     async def last(self, place: TopicPartition) -> int:
         """The offset after the last that was committed."""
+        return (await self.lasts([place]))[place]
+
+    async def firsts(self, places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """`first` of each, in one question."""
         assert self._consumer is not None, "was not started"
         with reaching():
-            return int((await self._consumer.end_offsets([place]))[place])
+            return dict(await self._consumer.beginning_offsets(list(places)))
+
+    async def lasts(self, places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """`last` of each, in one question."""
+        assert self._consumer is not None, "was not started"
+        with reaching():
+            return dict(await self._consumer.end_offsets(list(places)))
 
     async def of_topics(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
         """The offset after the last that was committed, of every partition of these topics; of

@@ -26,9 +26,9 @@ class DataDirectory:
     The lock belongs to the open file (`flock`), so it ends with the process, however that ends.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, database: str = DATABASE) -> None:
         self.path = path
-        self.database = path / DATABASE
+        self.database = path / database
         with _in_words(path), ExitStack() as undo:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = _own_file(path / LOCK)
