@@ -12,6 +12,9 @@ from hub.cli.options import AsJson, DataAt, PartiesAt, agreements_at
 from hub.cli.screen import Screen, screen_of
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from sqlite3 import Connection
+
     from hub.domain.facts import Role
     from hub.domain.parties import Parties, Party
     from hub.gateway.api_keys import StoredKey
@@ -126,10 +129,10 @@ def create_key(
     from hub.gateway import api_keys
 
     screen = screen_of(ctx, as_json=as_json)
-    folder, known = _data_directory(screen, data), _known(screen, parties)
+    known = _known(screen, parties)
     if party not in known.by_id:
         raise Misconfigured(party, f"there is no such party; it is one of {', '.join(known.by_id)}")
-    with api_keys.editing(folder) as connection:
+    with _keys(screen, data) as connection:
         key = api_keys.create(connection, party, SystemClock().now())
     if not screen.shows_tables:
         screen.rows([{"party": party, "key": key.secret}])
@@ -148,7 +151,7 @@ def list_keys(
     from hub.gateway import api_keys
 
     screen = screen_of(ctx, as_json=as_json)
-    with api_keys.editing(_data_directory(screen, data)) as connection:
+    with _keys(screen, data) as connection:
         rows = [_key_row(key) for key in api_keys.stored(connection, party)]
     if not screen.shows_tables:
         screen.rows(rows)
@@ -175,7 +178,7 @@ def revoke_key(
     from hub.gateway import api_keys
 
     screen = screen_of(ctx, as_json=as_json)
-    with api_keys.editing(_data_directory(screen, data)) as connection:
+    with _keys(screen, data) as connection:
         revoked = api_keys.revoke(connection, party, name, SystemClock().now())
     if not screen.shows_tables:
         screen.rows([{"party": party, "revoked": revoked}])
@@ -191,10 +194,16 @@ def _known(screen: Screen, parties: Path | None) -> Parties:
     return agreements_at(load(screen.environ).agreements, parties)[1]
 
 
-def _data_directory(screen: Screen, data: Path | None) -> Path:
+def _keys(screen: Screen, data: Path | None) -> AbstractContextManager[Connection]:
+    """The API keys, to ask and to change: in Kafka where that is set, or in a data directory."""
+    from hub.gateway import api_keys, api_keys_on_kafka
     from hub.settings import load
+    from hub.streams.kafka.brokers import brokers_of
 
-    return load(screen.environ, {"data": None if data is None else str(data)}).data
+    settings = load(screen.environ, {"data": None if data is None else str(data)})
+    if settings.kafka_brokers is not None and data is None:
+        return api_keys_on_kafka.editing(brokers_of(settings))
+    return api_keys.editing(settings.data)
 
 
 def _row(party: Party) -> dict[str, Any]:

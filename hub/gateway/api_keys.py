@@ -2,23 +2,28 @@
 
 Only the SHA-256 of a key is stored; the key itself is shown once. The table stands in the database
 of the hub, and a second process (`seintje parties key …`) may change it while the hub runs: each
-request looks anew, so a key that is revoked is refused at once.
+request looks anew, so a key that is revoked is refused at once. On Kafka they stand in the stream
+`settings`, one record a key, and the table is filled from there.
 """
 
 from __future__ import annotations
 
 import hmac
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from hub.domain.time import Instant
 from hub.keys import ApiKey, hash_api_key, new_api_key
+from hub.streams.seam import Emit, Position
 from hub.streams.sqlite.editing import transaction_in
+
+Entries = Sequence[tuple[Emit, Position, Instant]]
 
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS api_key (sha256 TEXT PRIMARY KEY, party TEXT NOT NULL,"
@@ -35,7 +40,23 @@ class StoredKey(Struct, frozen=True):
     revoked_at: Instant | None
 
 
+class _Told(Struct, rename="camel"):
+    """A key as it stands in the stream of settings, under its digest."""
+
+    party: str
+    created_at: Instant
+    revoked_at: Instant | None
+
+
+SETTINGS: Final = "settings"
+
 _NAME_CHARS: Final = 12
+_KIND: Final = "api-key/"
+_PUT: Final = (
+    "INSERT INTO api_key VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET party = excluded.party,"
+    " created_at = excluded.created_at, revoked_at = excluded.revoked_at"
+)
+_decode: Final = msgspec.json.Decoder(_Told).decode
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -98,3 +119,25 @@ def find_party(connection: sqlite3.Connection, secret: str) -> str | None:
     ).fetchone()
     # How long the look-up takes tells of the digest at most, from which no key can be found.
     return row[1] if row is not None and hmac.compare_digest(row[0], digest) else None
+
+
+def put(connection: sqlite3.Connection, entries: Entries) -> None:
+    """Settings were changed: those among them that are keys."""
+    for emit, _, _ in entries:
+        kind, slash, digest = emit.key.decode().partition("/")
+        if kind + slash != _KIND:
+            continue
+        if emit.value is None:
+            connection.execute("DELETE FROM api_key WHERE sha256 = ?", (digest,))
+        else:
+            told = _decode(emit.value)
+            connection.execute(_PUT, (digest, told.party, told.created_at, told.revoked_at))
+
+
+def as_settings(connection: sqlite3.Connection) -> list[Emit]:
+    """Every key as it stands in the stream of settings."""
+    rows = connection.execute("SELECT sha256, party, created_at, revoked_at FROM api_key")
+    return [
+        Emit(SETTINGS, f"{_KIND}{digest}".encode(), msgspec.json.encode(_Told(*told)))
+        for digest, *told in rows.fetchall()
+    ]

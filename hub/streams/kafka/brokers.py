@@ -14,7 +14,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from msgspec import Struct
 
-from hub.streams.kafka.connection import Connection
+from hub.settings import Settings
+from hub.streams.kafka.connection import Connection, connection_of
 from hub.streams.kafka.faults import gently, reaching, wholly
 from hub.streams.kafka.names import Names
 from hub.streams.seam import Emit
@@ -116,6 +117,12 @@ class Brokers(Struct, frozen=True):
 
     def admin(self) -> AIOKafkaAdminClient:
         return AIOKafkaAdminClient(request_timeout_ms=_REQUEST_MS, **self.connection.for_aiokafka())
+
+
+def brokers_of(settings: Settings) -> Brokers:
+    """How the settings say that Kafka is reached. Misconfigured: what is missing."""
+    names = Names(settings.kafka_prefix)
+    return Brokers(connection_of(settings), names, settings.kafka_session_seconds)
 
 
 def at(topic: str, partition: int) -> TopicPartition:
