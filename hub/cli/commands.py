@@ -10,6 +10,7 @@ from hub.cli.backtest import backtest
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
 from hub.cli.explain import explain, why_not
+from hub.cli.gateway import gateway
 from hub.cli.ingest import ingest
 from hub.cli.redrive import redrive
 from hub.cli.run import run
@@ -47,6 +48,7 @@ _DATA: Final = "--data /var/lib/seintje"
 COMMANDS: Final = (
     Command("run", run, f"{_DATA} --listen 127.0.0.1:8300"),
     Command("worker", worker, "--listen 127.0.0.1:8310"),
+    Command("gateway", gateway, "--listen 127.0.0.1:8300"),
     Command("demo", demo, "--for 60"),
     Command("ingest", ingest, "facts.jsonl --to http://127.0.0.1:8300 --keys keys.yaml"),
     Command("backtest", backtest, "facts.jsonl --now 2026-03-01"),

@@ -6,6 +6,16 @@ from collections.abc import Mapping
 from typing import Final
 
 OF_KAFKA: Final[Mapping[str, str]] = {
+    "Run a gateway on Kafka: facts in, alerts out, over HTTP.\n\nAs many as you like, each with a "
+    "folder of its own; Ctrl-C or SIGTERM stops it. Settings come from SEINTJE_* variables too; "
+    "options win.": (
+        "Start een gateway op Kafka: feiten erin, seintjes eruit.\n\nZoveel als u wilt, elk met "
+        "een eigen map; Ctrl-C of SIGTERM stopt hem. Instellingen komen ook uit variabelen "
+        "SEINTJE_*; opties gaan voor."
+    ),
+    "Where its read model lies; may be lost.": (
+        "Waar het leesmodel van de gateway staat; mag verloren gaan."
+    ),
     "The topics of a hub on Kafka.": "De topics van een hub op Kafka.",
     "Check whether a hub can run here, and say what to do.\n\nSettings, agreement, schemas, data "
     "directory, key, clock and port; where Kafka is set, brokers, user, certificate, topics, "

@@ -14,7 +14,7 @@ from hub.cli.fact_files import put_files
 from hub.cli.kept import kept_in
 from hub.cli.options import PARTIES_FILE
 from hub.cli.screen import Screen
-from hub.compose.worker import key_file_of
+from hub.compose.key_file import key_file_of
 from hub.domain.agreement import Agreement, Agreements, Rule
 from hub.domain.explain import Explanation
 from hub.domain.facts import Reference

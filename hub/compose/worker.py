@@ -11,7 +11,6 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import faust
@@ -20,9 +19,10 @@ from msgspec import Struct
 
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
+from hub.compose.key_file import key_file_of
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
-from hub.errors import Misconfigured, Unavailable
+from hub.errors import Unavailable
 from hub.keys import Keys, fresh_salt
 from hub.settings import Settings
 from hub.settings import load as load_settings
@@ -141,14 +141,6 @@ class Worker(Struct, frozen=True, eq=False):
                 raise self.hosted.failures[0] from None
             if ended.code:
                 raise
-
-
-def key_file_of(settings: Settings) -> Path:
-    """Where the key of a hub on Kafka is: the same for each of its processes, so never made up."""
-    if settings.key_file is None:
-        told = "write the key file of this hub; its workers and gateways all have the same"
-        raise Misconfigured("SEINTJE_KEY_FILE", told)
-    return settings.key_file
 
 
 async def _run(ends: Ends, starts: Sequence[Run], runs: Sequence[Run]) -> None:

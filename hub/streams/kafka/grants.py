@@ -110,10 +110,10 @@ def _worker(names: Names) -> Sequence[Grant]:
 
 def _gateway(names: Names) -> Sequence[Grant]:
     user = user_of(names, GATEWAY)
-    read = map(names.topic, (_VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
+    read = map(names.topic, (RECEIPTS, _VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
+    both = map(names.topic, (FACTS, REGION_FACTS, _SETTINGS))
     return [
-        *(Grant(user, Resource.TOPIC, names.topic(it), _WRITES) for it in (FACTS, REGION_FACTS)),
-        *(Grant(user, Resource.TOPIC, names.topic(it), _BOTH) for it in (RECEIPTS, _SETTINGS)),
+        *(Grant(user, Resource.TOPIC, topic, _BOTH) for topic in both),
         Grant(user, Resource.TOPIC, names.topic(OUT), _READS, is_prefix=True),
         *(Grant(user, Resource.TOPIC, topic, _READS) for topic in read),
         *_groups(names, user, (GATEWAY,)),

@@ -1,0 +1,66 @@
+"""`seintje gateway`: the way in and out over HTTP, of a hub on Kafka."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.options import AsJson
+from hub.cli.run import ListenAt, url_of
+from hub.cli.screen import Screen, screen_of
+
+if TYPE_CHECKING:
+    from hub.settings import Listen
+
+
+def gateway(
+    ctx: typer.Context,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Where its read model lies; may be lost."),
+    ] = None,
+    listen: ListenAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a gateway on Kafka: facts in, alerts out, over HTTP.
+
+    As many as you like, each with a folder of its own; Ctrl-C or SIGTERM stops it. Settings come
+    from SEINTJE_* variables too; options win.
+    """
+    from hub.compose.gateway import build
+    from hub.settings import load
+    from hub.telemetry import start_logs
+
+    screen = screen_of(ctx, as_json=as_json)
+    given = {
+        "data": None if data is None else str(data),
+        "listen": listen,
+        "lang": screen.language,
+    }
+    settings = load(screen.environ, given)
+    start_logs()
+    hub = build(settings)
+    hub.run(lambda listening: _tell(screen, listening, settings.kafka_brokers or ""))
+
+
+def _tell(screen: Screen, listening: Listen, brokers: str) -> None:
+    url = url_of(listening)
+    if not screen.shows_tables:
+        screen.rows([{"api": f"{url}/v1", "metrics": f"{url}/metrics", "kafka": brokers}])
+        return
+    screen.lines(
+        [
+            screen.words(
+                nl=f"Seintje is bereikbaar: {url}/v1", en=f"Seintje can be reached: {url}/v1"
+            ),
+            screen.words(nl=f"  meetwaarden    {url}/metrics", en=f"  metrics      {url}/metrics"),
+            screen.words(nl=f"  Kafka          {brokers}", en=f"  Kafka        {brokers}"),
+            screen.words(
+                nl="  sleutel maken  seintje parties key create PARTY",
+                en="  make a key   seintje parties key create PARTY",
+            ),
+            screen.words(nl="Stoppen met Ctrl-C.", en="Stop with Ctrl-C."),
+        ]
+    )

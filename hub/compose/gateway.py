@@ -1,0 +1,243 @@
+"""What a gateway on Kafka is made of: the composition root of that role (see `compose`).
+
+Facts go to topics, and everything that is asked is answered out of a read model of its own, which
+follows the topics. It holds nothing that is not in Kafka: its folder may be thrown away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
+from functools import partial
+from sqlite3 import Connection
+from typing import Final
+
+import structlog
+import uvloop
+from msgspec import Struct
+
+from hub.agreement_files import load as load_agreements
+from hub.clocks import SystemClock, clock_of
+from hub.compose.key_file import key_file_of
+from hub.domain.parties import Parties
+from hub.domain.time import MINUTE_MS
+from hub.errors import Unavailable
+from hub.gateway import api_keys
+from hub.gateway.app import app
+from hub.gateway.gateway import Gateway
+from hub.gateway.reception import Reception
+from hub.gateway.server import Server, open_socket
+from hub.keys import Keys
+from hub.reading import model, receipts
+from hub.reading.arrivals import NotedLog
+from hub.reading.counted import counted
+from hub.reading.follow import Follower, Streams
+from hub.reading.followed import Fills, Followed
+from hub.reading.model import Projection, Reading
+from hub.reading.outbox import ReadingOutbox
+from hub.reading.undressing import Undressing
+from hub.settings import Listen, Settings
+from hub.shipped import shipped
+from hub.streams.entries import FACTS, REGION_FACTS
+from hub.streams.held import HELD
+from hub.streams.intake import Admission
+from hub.streams.kafka.brokers import brokers_of
+from hub.streams.kafka.lasting import LastingLog
+from hub.streams.kafka.registry import Registry, registry_of
+from hub.streams.loop import DEAD_LETTERS
+from hub.streams.notices import OPS
+from hub.streams.receipts import RECEIPTS
+from hub.streams.revisions import DISCLOSURES, OUT
+from hub.streams.seam import Clock
+from hub.telemetry import Counts, Metrics
+from hub.wire.avro import Schemas
+from hub.wire.state import PartyOf
+
+_HOUSEKEEPING_SECONDS: Final = 3600.0
+_LEAST_FREE_BYTES: Final = 16 << 20
+_SWITCH_SECONDS: Final = 0.0002  # as in `compose`: who fills the read model computes, and gives way
+
+_log = structlog.get_logger("seintje.gateway")
+
+
+def streams_of(parties: Parties) -> Streams:
+    """What a gateway follows."""
+    single = (api_keys.SETTINGS, DEAD_LETTERS, OPS, *(OUT + it for it in sorted(parties.by_id)))
+    return Streams(single, (RECEIPTS, DISCLOSURES, HELD, FACTS, REGION_FACTS))
+
+
+def fills_of(parties: Parties, undressing: Undressing) -> Fills:
+    """What its read model is filled with."""
+    party_of = PartyOf(parties.find_by_source)
+    also = {api_keys.SETTINGS: api_keys.put}
+    return Fills(Projection(party_of, receipts.note_arrived, also), _prepare, undressing)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
+    """The gateway, open and not started. `clock` in place of the one in the settings.
+
+    Misconfigured: what is wrong with agreements, key, folder or Kafka settings, and what to do.
+    """
+    # Long on purpose, and from the outside in: each line needs the ones above it.
+    default = shipped("agreements")
+    agreements, parties = load_agreements(
+        settings.agreements or default, else_parties=default / "parties.yaml"
+    )
+    schemas = Schemas.load(shipped("schemas/avro"))
+    clock = clock or clock_of(settings.clock)
+    brokers = brokers_of(settings)
+    keys = Keys.load(key_file_of(settings))
+    registry = registry_of(settings, clock)
+    with ExitStack() as undo:
+        followed = Followed.open(settings.data, fills_of(parties, Undressing(schemas, registry)))
+        undo.callback(followed.close)
+        follower = Follower(brokers, streams_of(parties), followed, keys.fingerprint)
+        reading = Reading(followed.database, follower.check)
+        undo.callback(reading.close)
+        counted = Reading(followed.database)  # what is counted may be told at any time
+        undo.callback(counted.close)
+
+        way_in = LastingLog(brokers, lambda: follower.is_reached)
+        log = NotedLog(way_in, followed, clock)
+        metrics = Metrics(partial(_counts, counted, follower))
+        tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
+        admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
+        reception = Reception(admission, schemas, keys, log, reading, clock, metrics)
+        hub = GatewayHub(
+            settings=settings,
+            clock=clock,
+            parties=parties,
+            registry=registry,
+            followed=followed,
+            follower=follower,
+            way_in=way_in,
+            reading=reading,
+            reception=reception,
+            metrics=metrics,
+            stopping=asyncio.Event(),
+            closing=undo.pop_all(),
+        )
+    return hub
+
+
+class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
+    """A gateway as a process. Used once: what was started and closed is built anew."""
+
+    settings: Settings
+    clock: Clock
+    parties: Parties
+    registry: Registry | None
+    followed: Followed
+    follower: Follower
+    way_in: LastingLog
+    reading: Reading
+    reception: Reception
+    metrics: Metrics
+    stopping: asyncio.Event
+    closing: ExitStack
+
+    @asynccontextmanager
+    async def started(self) -> AsyncIterator[GatewayHub]:
+        """Follow while the block runs; closed afterwards. Raises what made it stop by itself."""
+        works = (self.follower.follow(), self.way_in.keep_open(), self._keep_house())
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            for task in tasks:
+                task.add_done_callback(lambda _ended: self.stopping.set())
+            yield self
+        finally:
+            self.stopping.set()
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            if self.registry is not None:
+                await self.registry.close()
+            self.close()
+        for fault in ended:
+            if isinstance(fault, BaseException) and not isinstance(fault, asyncio.CancelledError):
+                raise fault
+
+    async def ready(self) -> None:
+        """Wait until facts are accepted and everything that is in Kafka can be read."""
+        await self.follower.caught_up.wait()
+        await self.way_in.opened.wait()
+
+    def run(self, on_listening: Callable[[Listen], None] = lambda _listen: None) -> None:
+        """Serve until SIGTERM or SIGINT. Raises what made it stop by itself."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve(on_listening))
+
+    def close(self) -> None:
+        """Of a gateway that is not started, or no more."""
+        self.closing.close()
+
+    def gateway(self) -> Gateway:
+        """What the gateway's application is made of."""
+        return Gateway(
+            parties=self.parties,
+            reading=self.reading,
+            reception=self.reception,
+            outbox=ReadingOutbox(self.reading, self.followed.bell),
+            clock=self.clock,
+            metrics=self.metrics,
+            stalls=self.stalls,
+            obstacles=self.obstacles,
+            stopping=self.stopping,
+        )
+
+    def stalls(self) -> Sequence[str]:
+        """Why no progress is made. Not that Kafka is away: no restart brings it back."""
+        return ["reading: no progress"] if self.follower.is_stalled else []
+
+    def obstacles(self) -> Sequence[str]:
+        """Why no facts can be accepted now."""
+        reasons = ["stopping"] if self.stopping.is_set() else []
+        disk = os.statvfs(self.settings.data)
+        if disk.f_bavail * disk.f_frsize < _LEAST_FREE_BYTES:
+            reasons.append("disk: almost full")
+        if not self.follower.is_reached or not self.way_in.opened.is_set():
+            reasons.append("kafka: does not answer (SEINTJE_KAFKA_BROKERS)")
+        if self.way_in.trouble:
+            reasons.append(f"kafka: {self.way_in.trouble}")
+        if not self.follower.caught_up.is_set():
+            reasons.append("reading: catching up")
+        return reasons
+
+    async def _serve(self, on_listening: Callable[[Listen], None]) -> None:
+        try:
+            listening = open_socket(self.settings.listen)
+        except BaseException:
+            self.close()
+            raise
+        loop = asyncio.get_running_loop()
+        async with self.started():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self.stopping.set)
+            host, port = listening.getsockname()[:2]
+            _log.info("listening", host=host, port=port)
+            on_listening(Listen(host, port))
+            await Server(app(self.gateway()), listening).serve(self.stopping)
+        _log.info("stopped")
+
+    async def _keep_house(self) -> None:
+        """Forget what was kept long enough, now and then."""
+        system = SystemClock()  # that of the topics; a virtual one may be far from it
+        while True:
+            with suppress(Unavailable):  # it is for the next time
+                await self.followed.trim(min(self.clock.now(), system.now()))
+            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+def _prepare(connection: Connection) -> None:
+    model.prepare(connection)
+    api_keys.prepare(connection)
+
+
+def _counts(reading: Reading, follower: Follower) -> Counts:
+    """What the metrics show of the read model."""
+    return counted(reading, {}, follower.behind_seconds)
