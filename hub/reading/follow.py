@@ -79,14 +79,14 @@ class Follower:
                 async with self._reading() as (consumer, ends):
                     await self._until_one_ends(self._take_in(consumer), self._look(ends))
             except Unavailable as away:
-                self.is_reached = False
-                _log.warning("Kafka is away", retry_after=away.retry_after)
+                _log.warning("waiting", error=type(away).__name__, says=str(away))
                 await asyncio.sleep(_AGAIN_SECONDS)
             self._turned_at = seconds()
 
     @property
     def is_stalled(self) -> bool:
-        return seconds() - self._turned_at > _STALL_SECONDS
+        """Whether nothing has moved for long, though Kafka answers."""
+        return self.is_reached and seconds() - self._turned_at > _STALL_SECONDS
 
     @property
     def behind_seconds(self) -> float:
@@ -104,6 +104,7 @@ class Follower:
     async def _reading(self) -> AsyncIterator[tuple[AIOKafkaConsumer, Ends]]:
         """A consumer where the read model ends, and the way to ask for the ends."""
         async with AsyncExitStack() as undo:
+            self.is_reached = False
             layout = await laid_out(self._brokers, (*self._streams.single, *self._streams.spread))
             self._check_single(layout)
             ends, consumer = Ends(self._brokers), self._brokers.reading()

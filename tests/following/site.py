@@ -87,12 +87,12 @@ class Site:
     @asynccontextmanager
     async def gateway(self, folder: str = "reading") -> AsyncIterator[Caller]:
         """A gateway that is ready, and who calls it."""
-        async with self.gateway_of_its_own(folder) as caller:
+        async with self.started_gateway(folder) as caller:
             await patiently(caller.hub.ready())
             yield caller
 
     @asynccontextmanager
-    async def gateway_of_its_own(self, folder: str = "reading") -> AsyncIterator[Caller]:
+    async def started_gateway(self, folder: str = "reading") -> AsyncIterator[Caller]:
         """A gateway that was started, ready or not."""
         settings = msgspec.structs.replace(self.settings, data=self.folder / folder)
         hub = build(settings, self.clock)
