@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 Entries: TypeAlias = Sequence[tuple[Emit, Position, Instant]]
 _Put: TypeAlias = Callable[[sqlite3.Connection, Entries], None]
 _Trim: TypeAlias = Callable[[sqlite3.Connection, Instant, int], int]
-_Arrive: TypeAlias = Callable[[sqlite3.Connection, Entries, PartyOf], None]
+Arrive: TypeAlias = Callable[[sqlite3.Connection, Entries, PartyOf], None]
 
 _VERSION: Final = 2
 _NOUNS: Final = (counts, receipts, alerts, dead_letters, disclosures, incidents, held)
@@ -74,7 +74,7 @@ class Projection:
     def __init__(
         self,
         party_of: PartyOf,
-        arrive: _Arrive = receipts.put_arrived,
+        arrive: Arrive = receipts.put_arrived,
         also: Mapping[StreamName, _Put] = MappingProxyType({}),
     ) -> None:
         self._puts: dict[str, _Put] = {

@@ -19,13 +19,13 @@ Process = subprocess.Popen[str]
 
 
 @contextmanager
-def started(*words: str | Path) -> Iterator[Process]:
+def started(*words: str | Path, **more: str) -> Iterator[Process]:
     process = subprocess.Popen(
         command(*words),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(),
+        env=environment(**more),
     )
     try:
         yield process

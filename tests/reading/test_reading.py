@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from hub.errors import Misconfigured
 from hub.keys import Keys
 from hub.reading import alerts, counts, dead_letters, disclosures, held, incidents, model, receipts
 from hub.reading.alerts import Wanted
-from hub.reading.model import Projection
+from hub.reading.model import Arrive, Projection
 from hub.streams.entries import entry_of
 from hub.streams.held import held_back, let_go
 from hub.streams.seam import Emit
@@ -33,10 +34,10 @@ MAAS = "corporatie-maas"
 class Model:
     """The read model in memory, and the projection that fills it."""
 
-    def __init__(self) -> None:
+    def __init__(self, arrive: Arrive = receipts.put_arrived) -> None:
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         model.prepare(self.connection)
-        self._project = Projection(PartyOf(PARTIES.find_by_source))
+        self._project = Projection(PartyOf(PARTIES.find_by_source), arrive)
         self._position = 0
         self.at = AT
 
@@ -97,6 +98,14 @@ def read() -> Iterator[Model]:
     made.connection.close()
 
 
+@pytest.fixture
+def following() -> Iterator[Model]:
+    """Filled from topics, which have no order among each other."""
+    made = Model(receipts.note_arrived)
+    yield made
+    made.connection.close()
+
+
 def test_what_arrives_is_accepted_with_the_digest_of_its_content(read: Model) -> None:
     receipt_id = read.arrive(SENT)
     found, known = read.find(receipt_id), read.known(receipt_id)
@@ -139,6 +148,33 @@ def test_a_second_arrival_changes_nothing_unless_the_first_was_refused(read: Mod
     read.arrive(OTHER)
     assert read.known(receipt_id).digest != first.digest
     assert (read.find(receipt_id).status, read.find(receipt_id).problem) == ("accepted", None)
+
+
+def test_where_ways_have_no_order_an_arrival_takes_nobodys_place(following: Model) -> None:
+    receipt_id = entry_of(facts_of([SENT])[0], KEYS).receipt_id
+    following.receipt(receipt_id, "waiting")
+    assert following.known(receipt_id).digest is None
+    following.arrive(SENT)
+    first = following.known(receipt_id)
+    assert (first.status, first.digest) == ("waiting", entry_of(facts_of([SENT])[0], KEYS).digest)
+    following.arrive(OTHER)
+    assert following.known(receipt_id) == first
+
+
+def test_what_is_said_better_after_a_refusal_waits_for_correlation(following: Model) -> None:
+    receipt_id = following.arrive(SENT)
+    following.receipt(receipt_id, "refused", problem="ambiguous-address")
+    following.arrive(OTHER)
+    known = following.known(receipt_id)
+    assert (known.status, known.digest) == ("refused", entry_of(facts_of([OTHER])[0], KEYS).digest)
+    following.receipt(receipt_id, "accepted", household="hh-x")
+    assert following.find(receipt_id).status == "accepted"
+
+
+def test_a_receipt_that_is_taken_away_is_gone(read: Model) -> None:
+    receipt_id = read.arrive(SENT)
+    read.put(Emit("receipts", receipt_id.encode(), None))
+    assert receipts.find(read.connection, MAAS, receipt_id) is None
 
 
 def test_a_receipt_is_found_by_its_event_and_by_nobody_else(read: Model) -> None:
@@ -336,3 +372,24 @@ def test_a_question_is_answered_by_an_index(question: str, read: Model) -> None:
     plan = read.connection.execute("EXPLAIN QUERY PLAN " + question).fetchall()
     assert all("SEARCH" in row[3] and "SCAN" not in row[3] for row in plan)
     assert not any("TEMP B-TREE" in row[3] for row in plan)
+
+
+def test_an_outbox_gives_the_last_revision_of_each_alert_in_order(read: Model) -> None:
+    for alert_id, revision in (("a", 1), ("b", 1), ("a", 2)):
+        read.at += 10
+        read.view(alert_id, revision)
+    told = partial(alerts.told_after, read.connection, GEMEENTE)
+    assert [(it.at, it.key) for it in told(0, 10)] == [(2, b"b"), (3, b"a")]
+    assert [it.at for it in told(2, 10)] == [3]
+    assert [it.at for it in told(0, 1)] == [2]
+    assert told(3, 10) == []
+    assert alerts.told_after(read.connection, MAAS, 0, 10) == []
+
+
+def test_a_cursor_is_found_by_the_time_at_which_a_party_was_told(read: Model) -> None:
+    cursor = partial(alerts.cursor_at, read.connection, GEMEENTE)
+    assert cursor(AT) == 0
+    for alert_id in "abc":
+        read.at += 10
+        read.view(alert_id, 1)
+    assert [cursor(AT + more) for more in (0, 10, 11, 30, 31)] == [0, 0, 1, 2, 3]

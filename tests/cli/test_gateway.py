@@ -1,0 +1,102 @@
+"""`seintje gateway` and what works with it: a process of its own on a real Kafka."""
+
+import shutil
+import signal
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from hub.keys import Keys
+from hub.streams.kafka.connection import Connection
+from hub.streams.kafka.names import Names
+from tests.building import parties
+from tests.cli.terminal import seintje
+from tests.cli.test_run import next_row, started
+
+pytestmark = pytest.mark.slow
+
+
+class Hub(NamedTuple):
+    """Its settings, and what it keeps in files."""
+
+    environ: Mapping[str, str]
+    folder: Path
+
+
+@pytest.fixture
+def hub(kafka: Connection, kafka_names: Names, tmp_path: Path) -> Hub:
+    """A hub on Kafka that has its topics and its key."""
+    key_file = tmp_path / "hub.key"
+    Keys.load_or_create(key_file)
+    environ = {
+        "SEINTJE_KAFKA_BROKERS": kafka.brokers,
+        "SEINTJE_KAFKA_PREFIX": kafka_names.prefix,
+        "SEINTJE_KEY_FILE": str(key_file),
+    }
+    assert seintje("topics", "create", "--partitions", "2", **environ).code == 0
+    return Hub(environ, tmp_path)
+
+
+@pytest.fixture
+def keys(hub: Hub) -> Path:
+    """A file with a key of each party."""
+    file = hub.folder / "keys.yaml"
+    for party in parties().by_id:
+        [made] = seintje("parties", "key", "create", party, **hub.environ).rows
+        with file.open("a") as out:
+            out.write(f"{party}: {made['key']}\n")
+    return file
+
+
+@pytest.fixture
+def url(hub: Hub) -> Iterator[str]:
+    """Where a gateway is that is ready."""
+    words = ("gateway", "--data", hub.folder / "reading", "--listen", "127.0.0.1:0")
+    with started(*words, **hub.environ) as process:
+        told = next_row(process)
+        assert told["kafka"] == hub.environ["SEINTJE_KAFKA_BROKERS"]
+        url: str = told["api"].removesuffix("/v1")
+        while httpx.get(f"{url}/readyz").status_code != 200:
+            assert process.poll() is None
+        yield url
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0
+
+
+def test_a_file_is_sent_through_it_once(facts: Path, keys: Path, url: str, hub: Hub) -> None:
+    # as two files, or it would go on where it was
+    sent, again = (
+        seintje("ingest", shutil.copy(facts, hub.folder / name), "--to", url, "--keys", keys)
+        for name in ("once.jsonl", "again.jsonl")
+    )
+    assert sent.code == 0, sent.err
+    assert again.rows[-1]["accepted"] == 0
+    assert again.rows[-1]["duplicate"] == sent.rows[-1]["accepted"] > 0
+
+
+def test_keys_are_kept_in_kafka(hub: Hub) -> None:
+    [made] = seintje("parties", "key", "create", "corporatie-maas", **hub.environ).rows
+    assert made["key"].startswith("sk_")
+    [listed] = seintje("parties", "key", "list", **hub.environ).rows
+    assert (listed["party"], listed["revokedAt"]) == ("corporatie-maas", None)
+    words = ("parties", "key", "revoke", "corporatie-maas")
+    assert seintje(*words, **hub.environ).code == 0
+    assert seintje(*words, **hub.environ).code == 1
+    [listed] = seintje("parties", "key", "list", "corporatie-maas", **hub.environ).rows
+    assert listed["revokedAt"] is not None
+
+
+def test_without_kafka_it_says_what_to_set(tmp_path: Path) -> None:
+    ran = seintje("gateway", "--data", tmp_path)
+    assert ran.code == 2
+    assert "SEINTJE_KAFKA_BROKERS" in ran.err
+
+
+def test_without_the_key_of_the_hub_it_says_what_to_set(hub: Hub) -> None:
+    environ = {name: it for name, it in hub.environ.items() if name != "SEINTJE_KEY_FILE"}
+    ran = seintje("gateway", "--data", hub.folder / "reading", **environ)
+    assert ran.code == 2
+    assert "SEINTJE_KEY_FILE" in ran.err
