@@ -9,8 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from hub.agreement_files import load as load_agreements
 from hub.cli.options import PARTIES_FILE
@@ -25,15 +26,13 @@ from hub.shipped import shipped
 from hub.streams.backtest import Backtest
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.looking import Looking, latest
-from hub.streams.nodes import Nodes
-from hub.streams.seam import State, StreamName
+from hub.streams.seam import Position, Record, State, StreamName
 from hub.streams.sqlite.directory import DATABASE
 from hub.streams.sqlite.opening import connect_to_read
+from hub.streams.sqlite.records import read_after
 from hub.streams.sqlite.state import SqliteState
 
 Answer = TypeVar("Answer")
-
-_DEPLOYMENT: Final = ""  # the party under whose name the deployment has a handle of its own
 
 
 class Kept:
@@ -54,6 +53,11 @@ class Kept:
         finally:
             reading.close()
 
+    def record(self, stream: StreamName, position: Position) -> Record | None:
+        """One record whole."""
+        found = self.ask(partial(read_after, name=stream, position=position - 1, limit=1))
+        return found[0] if found and found[0].at == position else None
+
     def latest(self) -> Instant | None:
         """The latest instant that the hub has worked at: the one that what it told is true of."""
         return latest_in(self._database)
@@ -71,17 +75,8 @@ class Kept:
     def handles_of(self, reference: Reference) -> tuple[str, ...]:
         """What the deployment itself calls the households of this name, also those that it has
         forgotten: a handle follows from the name and the key alone."""
-        keys, run = self._keys, self.about_household(reference)
-        nodes = Nodes(keys)
-        households = (evaluated.household for evaluated in run.households(run.last))
-        known = {
-            nodes.of_reference(household.gemeente, household.key)
-            for household in households
-            if reference in household.references
-        }
-        gemeenten = sorted(self.parties.gemeenten)
-        once = {nodes.of_reference(gemeente, reference) for gemeente in gemeenten}
-        return tuple(keys.handle(_DEPLOYMENT, name) for name in sorted(known | once))
+        with self._states() as states:
+            return self._looking.handles_of(reference, [states[FACTS]])
 
     @property
     def _keys(self) -> Keys:

@@ -1,5 +1,6 @@
 """`seintje alerts`, `dead-letters` and `disclosures`: what a hub has told, holds back, could not
-process, and has shown of a household. Reads a data directory, also while a hub runs on it.
+process, and has shown of a household. Reads a data directory, also while a hub runs on it, or what
+is in Kafka.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from hub.cli.screen import Screen, screen_of
 
 if TYPE_CHECKING:
     from hub.cli.kept import Kept
+    from hub.cli.kept_on_kafka import KeptOnKafka
     from hub.reading.dead_letters import DeadLetter
     from hub.reading.disclosures import Disclosed
     from hub.reading.held import Group
@@ -52,11 +54,11 @@ def list_alerts(
     """
     import json
 
-    from hub.cli.kept import kept_in
+    from hub.cli.kept_on_kafka import looked_into
     from hub.reading.alerts import Wanted, page
 
     screen = screen_of(ctx, as_json=as_json)
-    kept = kept_in(data, screen.environ)
+    kept = looked_into(data, screen.environ)
     rows = []
     for name in _parties(kept, party):
         wanted = Wanted(party=name, statuses=frozenset(status or ()), limit=limit)
@@ -82,11 +84,11 @@ def list_held(
 
     What waits longest comes first; as JSON with the ids of the alerts.
     """
-    from hub.cli.kept import kept_in
+    from hub.cli.kept_on_kafka import looked_into
     from hub.reading.held import alert_ids, groups
 
     screen = screen_of(ctx, as_json=as_json)
-    kept = kept_in(data, screen.environ)
+    kept = looked_into(data, screen.environ)
     found = kept.ask(partial(groups, parties=_parties(kept, party), limit=limit))
     ids_of = {it: kept.ask(partial(alert_ids, of=it, limit=limit)) for it in found}
     rows = [_group(it) | {"alertIds": ids} for it, ids in ids_of.items()]
@@ -106,11 +108,11 @@ def show_alert(
     """
     import json
 
-    from hub.cli.kept import kept_in
+    from hub.cli.kept_on_kafka import looked_into
     from hub.reading.alerts import find
 
     screen = screen_of(ctx, as_json=as_json)
-    kept = kept_in(data, screen.environ)
+    kept = looked_into(data, screen.environ)
     views = {
         name: view
         for name in _parties(kept, party)
@@ -126,11 +128,11 @@ def list_dead_letters(
     ctx: typer.Context, limit: Limit = 50, data: DataAt = None, as_json: AsJson = False
 ) -> None:
     """List what could not be processed, with the reason."""
-    from hub.cli.kept import kept_in
+    from hub.cli.kept_on_kafka import looked_into
     from hub.reading.dead_letters import newest
 
     screen = screen_of(ctx, as_json=as_json)
-    kept = kept_in(data, screen.environ)
+    kept = looked_into(data, screen.environ)
     found = kept.ask(partial(newest, limit=limit))
     columns = ("position", "reason", "place", "sizeBytes", "at")
     _show(screen, [_letter(it) for it in found], columns)
@@ -146,19 +148,18 @@ def show_dead_letter(
 
     Its bytes are in base64; they may hold personal data. Exit 1 if it is not there.
     """
-    from hub.cli.kept import kept_in
+    from hub.cli.kept_on_kafka import looked_into
     from hub.reading.dead_letters import find
     from hub.streams.loop import DEAD_LETTERS
-    from hub.streams.sqlite.records import read_after
 
     screen = screen_of(ctx, as_json=as_json)
-    kept = kept_in(data, screen.environ)
+    kept = looked_into(data, screen.environ)
     letter = kept.ask(partial(find, position=position))
-    found = kept.ask(partial(read_after, name=DEAD_LETTERS, position=position - 1, limit=1))
-    if letter is None or not found:
+    found = kept.record(DEAD_LETTERS, position)
+    if letter is None or found is None:
         screen.nothing(str(position), nl="dit bericht is er niet", en="there is no such letter")
-    headers = {name: value.decode("utf-8", "replace") for name, value in found[0].headers.items()}
-    value = base64.b64encode(found[0].value or b"").decode()
+    headers = {name: value.decode("utf-8", "replace") for name, value in found.headers.items()}
+    value = base64.b64encode(found.value or b"").decode()
     _show_whole(screen, _letter(letter) | {"headers": headers, "value": value})
 
 
@@ -180,11 +181,11 @@ def list_disclosures(
 
     Fields and their basis, no values; also of a household that was erased. Exit 1 if nothing was.
     """
-    from hub.cli.kept import kept_in
+    from hub.cli.kept_on_kafka import looked_into
     from hub.reading.disclosures import of_household
 
     screen = screen_of(ctx, as_json=as_json)
-    kept = kept_in(data, screen.environ)
+    kept = looked_into(data, screen.environ)
     handles = kept.handles_of(reference_of(reference))
     found = [it for name in handles for it in kept.ask(partial(of_household, household=name))]
     if not found:
@@ -197,7 +198,7 @@ def list_disclosures(
     _show(screen, rows, _OF_A_DISCLOSURE)
 
 
-def _parties(kept: Kept, party: str | None) -> list[str]:
+def _parties(kept: Kept | KeptOnKafka, party: str | None) -> list[str]:
     from hub.domain.marked import suggestion
 
     if party is None:

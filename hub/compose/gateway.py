@@ -10,9 +10,11 @@ import asyncio
 import os
 import signal
 import sys
+from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
 
@@ -45,6 +47,7 @@ from hub.shipped import shipped
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
 from hub.streams.intake import Admission
+from hub.streams.kafka.administrator import Administrator
 from hub.streams.kafka.brokers import brokers_of
 from hub.streams.kafka.lasting import LastingLog
 from hub.streams.kafka.registry import Registry, registry_of
@@ -58,6 +61,8 @@ from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
 
 _HOUSEKEEPING_SECONDS: Final = 3600.0
+_ANSWER_SECONDS: Final = 20.0
+_FILLED_SECONDS: Final = 600.0
 _LEAST_FREE_BYTES: Final = 16 << 20
 _SWITCH_SECONDS: Final = 0.0002  # as in `compose`: who fills the read model computes, and gives way
 
@@ -95,7 +100,7 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
     with ExitStack() as undo:
         followed = Followed.open(settings.data, fills_of(parties, Undressing(schemas, registry)))
         undo.callback(followed.close)
-        follower = Follower(brokers, streams_of(parties), followed, keys.fingerprint)
+        follower = Follower(brokers, streams_of(parties), followed)
         reading = Reading(followed.database, follower.check)
         undo.callback(reading.close)
         counted = Reading(followed.database)  # what is counted may be told at any time
@@ -231,6 +236,43 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             with suppress(Unavailable):  # it is for the next time
                 await self.followed.trim(min(self.clock.now(), system.now()))
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+
+
+async def fill_once(settings: Settings, parties: Parties, folder: Path) -> None:
+    """Fill a read model in this folder with what there is now.
+
+    Misconfigured: topics are missing or may not be read. Unavailable: Kafka does not answer.
+    """
+    brokers = brokers_of(settings)
+    await asyncio.to_thread(Administrator, brokers.connection)  # says what is wrong with it
+    schemas = Schemas.load(shipped("schemas/avro"))
+    async with AsyncExitStack() as undo:
+        registry = registry_of(settings, SystemClock())
+        if registry is not None:
+            undo.push_async_callback(registry.close)
+        followed = Followed.open(folder, fills_of(parties, Undressing(schemas, registry)))
+        undo.callback(followed.close)
+        follower = Follower(brokers, streams_of(parties), followed)
+        await _caught_up(follower)
+
+
+async def _caught_up(follower: Follower) -> None:
+    """Follow until everything of now is there."""
+    following = asyncio.ensure_future(follower.follow())
+    caught_up = asyncio.ensure_future(follower.caught_up.wait())
+    both = (following, caught_up)
+    try:
+        done, _ = await asyncio.wait(both, timeout=_ANSWER_SECONDS, return_when=FIRST_COMPLETED)
+        if not done and follower.is_reached:
+            await asyncio.wait(both, timeout=_FILLED_SECONDS, return_when=FIRST_COMPLETED)
+    finally:
+        for it in both:
+            it.cancel()
+        await asyncio.wait(both)
+    if not following.cancelled():
+        following.result()
+    if caught_up.cancelled():
+        raise Unavailable("Kafka (SEINTJE_KAFKA_BROKERS) does not answer, or not in time")
 
 
 def _prepare(connection: Connection) -> None:

@@ -57,13 +57,10 @@ class _Goal(Struct, frozen=True):
 class Follower:
     """Follows until it is cancelled, or until something is wrong that waiting does not mend."""
 
-    def __init__(
-        self, brokers: Brokers, streams: Streams, followed: Followed, fingerprint: str
-    ) -> None:
+    def __init__(self, brokers: Brokers, streams: Streams, followed: Followed) -> None:
         self._brokers = brokers
         self._streams = streams
         self._followed = followed
-        self._fingerprint = fingerprint
         self._next: dict[Place, int] = {}
         self._stream_of: Mapping[Place, StreamName] = {}
         self._goal = _Goal(seconds(), {})
@@ -125,7 +122,7 @@ class Follower:
 
     async def _begin(self, layout: Layout, ends: Ends) -> dict[Place, int]:
         """Where each partition goes on: where the read model ends, if that is still there."""
-        owner = f"{layout.cluster} {self._brokers.names.prefix} {self._fingerprint}"
+        owner = f"{layout.cluster} {self._brokers.names.prefix}"
         kept = await self._followed.resume(owner)
         firsts = await ends.firsts(layout.places)
         if any(kept.get(place, 0) > end for place, end in self._goal.ends.items()):

@@ -18,7 +18,7 @@ import structlog
 from msgspec import Struct
 
 from hub.domain.time import Instant
-from hub.errors import Misconfigured, SeintjeError
+from hub.errors import Misconfigured, Unavailable
 from hub.reading import model
 from hub.reading.counts import add
 from hub.reading.model import Entries
@@ -59,6 +59,9 @@ _TABLES: Final = (
 _ON: Final = (
     "INSERT INTO followed_next VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next"
 )
+
+# What says something of us and not of a record.
+_OURS: Final = (Misconfigured, Unavailable, MemoryError, sqlite3.Error)
 
 _log = structlog.get_logger("seintje.reading")
 
@@ -150,7 +153,7 @@ class Followed:
     def _take(self, connection: sqlite3.Connection, taken: Taken) -> None:
         try:
             self._project(connection, taken.entries)
-        except (SeintjeError, MemoryError, sqlite3.Error):
+        except _OURS:
             raise
         except Exception:
             for entry in taken.entries:
@@ -164,7 +167,7 @@ class Followed:
         """What cannot be read is counted and passed by: it must not keep the rest from anybody."""
         try:
             self._project(connection, [entry])
-        except (SeintjeError, MemoryError, sqlite3.Error):
+        except _OURS:
             raise
         except Exception as fault:
             emit, position, _ = entry

@@ -8,6 +8,7 @@ data directory has one of each processor, a worker has those of its partitions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -27,6 +28,8 @@ from hub.streams.nodes import Nodes
 from hub.streams.overlay import Overlay
 from hub.streams.seam import State
 from hub.wire.state import Book, PartyOf
+
+_DEPLOYMENT: Final = ""  # the party under whose name the deployment has a handle of its own
 
 
 class Looking(Struct, frozen=True):
@@ -52,6 +55,19 @@ class Looking(Struct, frozen=True):
         places = sorted(self.parties.gemeenten)
         named = [nodes.of_reference(gemeente, reference) for gemeente in places]
         return self._gathered(named, households, regions)
+
+    def handles_of(self, reference: Reference, households: Iterable[State]) -> tuple[str, ...]:
+        """What the deployment itself calls the households of this name, also those that it has
+        forgotten: a handle follows from the name and the key alone."""
+        nodes, run = Nodes(self.keys), self.about_household(reference, households)
+        known = {
+            nodes.of_reference(it.household.gemeente, it.household.key)
+            for it in run.households(run.last)
+            if reference in it.household.references
+        }
+        places = sorted(self.parties.gemeenten)
+        once = {nodes.of_reference(gemeente, reference) for gemeente in places}
+        return tuple(self.keys.handle(_DEPLOYMENT, name) for name in sorted(known | once))
 
     def _gathered(
         self, nodes: Sequence[bytes], households: Iterable[State], regions: Iterable[State]

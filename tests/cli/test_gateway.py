@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+import msgspec
 import pytest
 
 from hub.keys import Keys
@@ -15,6 +16,8 @@ from hub.streams.kafka.names import Names
 from tests.building import parties
 from tests.cli.terminal import seintje
 from tests.cli.test_run import next_row, started
+from tests.kafka.broker import free_ports
+from tests.streams.world import GEMEENTE, quiet_household
 
 pytestmark = pytest.mark.slow
 
@@ -34,9 +37,10 @@ def hub(kafka: Connection, kafka_names: Names, tmp_path: Path) -> Hub:
     environ = {
         "SEINTJE_KAFKA_BROKERS": kafka.brokers,
         "SEINTJE_KAFKA_PREFIX": kafka_names.prefix,
+        "SEINTJE_KAFKA_PARTITIONS": "2",
         "SEINTJE_KEY_FILE": str(key_file),
     }
-    assert seintje("topics", "create", "--partitions", "2", **environ).code == 0
+    assert seintje("topics", "create", **environ).code == 0
     return Hub(environ, tmp_path)
 
 
@@ -75,6 +79,50 @@ def test_a_file_is_sent_through_it_once(facts: Path, keys: Path, url: str, hub: 
     assert sent.code == 0, sent.err
     assert again.rows[-1]["accepted"] == 0
     assert again.rows[-1]["duplicate"] == sent.rows[-1]["accepted"] > 0
+
+
+@pytest.fixture
+def worker(hub: Hub) -> Iterator[None]:
+    """A worker that owns all partitions, or soon will."""
+    [port] = free_ports(1)
+    with started("worker", "--listen", f"127.0.0.1:{port}", **hub.environ):
+        yield
+
+
+def test_what_parties_were_told_can_be_looked_into(
+    worker: None, keys: Path, url: str, hub: Hub
+) -> None:
+    file = hub.folder / "facts.jsonl"
+    file.write_bytes(b"\n".join(map(msgspec.json.encode, quiet_household()[:3])))
+    assert seintje("ingest", file, "--to", url, "--keys", keys).code == 0
+    [secret] = [it for it in keys.read_text().splitlines() if it.startswith(GEMEENTE)]
+    told = httpx.get(
+        f"{url}/v1/alerts?wait=30",
+        headers={"Authorization": f"Bearer {secret.partition(': ')[2]}"},
+        timeout=60,
+    ).json()["alerts"]
+    ids = {it["alertId"] for it in told}
+    assert ids
+    listed = seintje("alerts", "list", "--party", GEMEENTE, **hub.environ).rows
+    assert {it["alertId"] for it in listed} >= ids
+    [shown] = seintje("alerts", "show", min(ids), "--party", GEMEENTE, **hub.environ).rows
+    assert shown["alertId"] == min(ids)
+    of_gateway = ("--data", hub.folder / "reading")
+    assert {
+        it["alertId"] for it in seintje("alerts", "list", *of_gateway, **hub.environ).rows
+    } >= ids
+    lease = "lease:corporatie-maas:L-1"
+    disclosed = seintje("disclosures", "list", "--reference", lease, **hub.environ).rows
+    assert {it["party"] for it in disclosed} >= {GEMEENTE}
+    assert seintje("dead-letters", "list", **hub.environ).rows == []
+    assert seintje("dead-letters", "show", "1", **hub.environ).code == 1
+
+
+def test_looking_where_no_kafka_answers_says_so() -> None:
+    [port] = free_ports(1)
+    ran = seintje("alerts", "list", SEINTJE_KAFKA_BROKERS=f"127.0.0.1:{port}")
+    assert ran.code in (2, 3)
+    assert "SEINTJE_KAFKA_BROKERS" in ran.err
 
 
 def test_keys_are_kept_in_kafka(hub: Hub) -> None:

@@ -120,6 +120,7 @@ async def test_what_cannot_be_read_is_counted_and_keeps_nothing_from_anybody(sit
     for stream, key, value in (
         ("out/gemeente-weert", b"x", b"\xff"),
         ("receipts", b"\xff", b"{"),
+        ("facts", b"0988", b""),
         ("ops", b"x", None),
     ):
         await log.append(stream, [Emit(stream, key, value)])
@@ -128,7 +129,7 @@ async def test_what_cannot_be_read_is_counted_and_keeps_nothing_from_anybody(sit
     async with site.gateway() as gateway:
         assert await gateway.alerts(WEERT)
         unreadable = gateway.hub.reading.ask(partial(counts.of, name=UNREADABLE))
-    assert unreadable == {"out/gemeente-weert": 1, "receipts": 1, "ops": 1}
+    assert unreadable == {"out/gemeente-weert": 1, "receipts": 1, "facts": 1, "ops": 1}
 
 
 async def test_what_a_newer_release_wrote_stops_the_gateway(site: Site) -> None:

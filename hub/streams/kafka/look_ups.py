@@ -33,6 +33,7 @@ from hub.streams.seam import State
 
 EXPLANATION: Final = "/look-ups/explanation"
 WHY_NOT: Final = "/look-ups/why-not"
+HANDLES: Final = "/look-ups/handles"
 
 _T = TypeVar("_T")
 
@@ -52,6 +53,12 @@ class HouseholdAsked(Struct, frozen=True):
     at: Instant | None = None
 
 
+class HandlesAsked(Struct, frozen=True):
+    """What the deployment itself calls the households of this name."""
+
+    reference: Reference
+
+
 class LookUps:
     """The pages of a worker that look into its partitions."""
 
@@ -62,7 +69,11 @@ class LookUps:
 
     @property
     def by_path(self) -> Mapping[str, Page]:
-        return {EXPLANATION: self._explanation, WHY_NOT: self._why_not}
+        return {
+            EXPLANATION: self._explanation,
+            WHY_NOT: self._why_not,
+            HANDLES: self._handles,
+        }
 
     async def _explanation(self, request: Request) -> Response:
         asked = await self._asked(request, AlertAsked)
@@ -84,6 +95,12 @@ class LookUps:
             return _answer(None)
         run = self._looking.about_household(asked.reference, self._states()[0])
         return _answer(why_not(run, asked.reference, rule, at) or None)
+
+    async def _handles(self, request: Request) -> Response:
+        asked = await self._asked(request, HandlesAsked)
+        if isinstance(asked, Response):
+            return asked
+        return _answer(self._looking.handles_of(asked.reference, self._states()[0]))
 
     async def _asked(self, request: Request, kind: type[_T]) -> _T | Response:
         sent = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -122,6 +139,13 @@ class Workers:
         for body in await self._all(WHY_NOT, asked):
             found += msgspec.json.decode(body, type=list[WhyNot])
         return found
+
+    async def handles(self, asked: HandlesAsked) -> list[str]:
+        """What the deployment calls the households of this name, each once."""
+        found: set[str] = set()
+        for body in await self._all(HANDLES, asked):
+            found |= msgspec.json.decode(body, type=set[str])
+        return sorted(found)
 
     async def _all(self, path: str, asked: Struct) -> list[bytes]:
         """What those who own anything answer, whoever knows nothing left out.
