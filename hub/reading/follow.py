@@ -23,7 +23,7 @@ from hub.errors import Misconfigured, Unavailable
 from hub.reading.followed import Followed, Spot, Taken
 from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.ends import Ends
-from hub.streams.kafka.faults import gently, reaching
+from hub.streams.kafka.faults import gently, reaching, wholly
 from hub.streams.kafka.layout import Layout, laid_out
 from hub.streams.seam import Emit, Position, StreamName
 
@@ -109,7 +109,7 @@ class Follower:
             await ends.start()
             undo.push_async_callback(partial(gently, consumer.stop))
             with reaching():
-                await consumer.start()
+                await wholly(consumer.start)
             self._stream_of = layout.places
             self._first = self._goal = _Goal(seconds(), await ends.lasts(layout.places))
             self._next = await self._begin(layout, ends)

@@ -145,7 +145,7 @@ async def test_what_a_newer_release_wrote_stops_the_gateway(site: Site) -> None:
 async def test_a_topic_that_is_missing_is_told(kafka: Connection, site: Site) -> None:
     nowhere = replace(site.settings, kafka_prefix=f"{site.settings.kafka_prefix}-nowhere")
     site.settings = nowhere
-    with pytest.raises(Misconfigured, match="seintje topics create"):
+    with pytest.raises(Misconfigured, match="seintje topics check"):
         async with site.started_gateway() as gateway:
             await patiently(gateway.hub.stopping.wait())
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from aiokafka import TopicPartition, errors
 from msgspec import Struct
 
+from hub.errors import Misconfigured
 from hub.streams.kafka.brokers import Brokers, at
-from hub.streams.kafka.faults import gently, reaching
 from hub.streams.seam import StreamName
 
 
@@ -25,15 +24,15 @@ async def laid_out(brokers: Brokers, streams: Sequence[StreamName]) -> Layout:
     """The layout of these streams. `Unavailable`: try again. `Misconfigured`: one is missing, or
     may not be read."""
     stream_of = {brokers.names.topic(stream): stream for stream in streams}
-    admin = brokers.admin()
-    try:
-        with reaching():
-            await admin.start()
-            topics = await admin.describe_topics(list(stream_of))
-            cluster = (await admin.describe_cluster())["cluster_id"]
-            return Layout(cluster, _places(topics, stream_of))
-    finally:
-        await gently(partial(admin.close))
+    async with brokers.asking() as admin:
+        # All topics: asking for one that is missing would make it, where brokers allow that.
+        topics = [it for it in await admin.describe_topics() if it["topic"] in stream_of]
+        cluster = (await admin.describe_cluster())["cluster_id"]
+        missing = sorted(stream_of.keys() - {it["topic"] for it in topics})
+        if missing:
+            told = "it is missing, or hidden from this user; run: seintje topics check"
+            raise Misconfigured(f"topic {missing[0]}", told)
+        return Layout(cluster, _places(topics, stream_of))
 
 
 def _places(
