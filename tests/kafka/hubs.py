@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from aiohttp.test_utils import make_mocked_request
 from aiokafka import AIOKafkaProducer
 
 from hub.clocks import ClockChoice
@@ -71,12 +72,25 @@ class HubOnKafka:
 
     @asynccontextmanager
     async def working(self, address: str = "http://127.0.0.1:1") -> AsyncIterator[Worker]:
-        """A worker in this process, without its web server."""
+        """A worker in this process, without its web server.
+
+        It is not stopped while it takes partitions over: aiokafka leaves connections open that it
+        was still making, and then the test fails of a warning.
+        """
         worker = build(msgspec.structs.replace(self.settings, worker_url=address))
         (run,) = worker.hosted.services.values()
         running = asyncio.ensure_future(run())
+        page = worker.hosted.pages["/readyz"]
+
+        async def is_ready() -> bool:
+            return (
+                running.done() or (await page(make_mocked_request("GET", "/readyz"))).status == 200
+            )
+
         try:
+            await self.when(is_ready)
             yield worker
+            await self.when(is_ready)
         finally:
             running.cancel()
             await asyncio.wait([running])
