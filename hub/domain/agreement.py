@@ -221,6 +221,15 @@ class Agreement(Struct, frozen=True, dict=True):
         }
 
     @cached_property
+    def readers_of(self) -> Mapping[str, frozenset[str]]:
+        """For each fact type the rules that read it."""
+        read = {name for reads in self.reads_of.values() for name in reads}
+        return {
+            name: frozenset(rule for rule, reads in self.reads_of.items() if name in reads)
+            for name in read
+        }
+
+    @cached_property
     def rank_of(self) -> Mapping[str, int]:
         """The place of each rule in `strongest_first`."""
         return {rule.id: place for place, rule in enumerate(self.strongest_first)}

@@ -31,8 +31,9 @@ from hub.domain.evidence import evidence_of
 from hub.domain.facts import Fact, Identity
 from hub.domain.intervals import Interval, intersected
 from hub.domain.leaves import Scope, intervals_of
-from hub.domain.needs import FIRST_FACT, is_possible
+from hub.domain.needs import is_possible
 from hub.domain.parties import Parties
+from hub.domain.remembering import Found, Remembered
 from hub.domain.telling import told_parties
 from hub.domain.time import NEVER, Instant, add
 from hub.domain.timeline import Household, Timeline
@@ -111,40 +112,6 @@ def next_change(findings: Iterable[Finding], at: Instant) -> Instant:
     return min(moments, default=NEVER)
 
 
-class Remembered:
-    """What was found in a household, so that only rules that read what is new are asked again.
-
-    It is used as long as nobody acted on an alert and nothing was corrected; then all is asked.
-    """
-
-    def __init__(self) -> None:
-        self._facts: Mapping[str, Sequence[Fact]] = {}
-        self._first: Fact | None = None
-        self._is_plain = False
-        self._found: dict[tuple[int, str], list[Finding]] = {}
-        self._news: frozenset[str] | None = None  # None: everything
-
-    def begin(self, household: Household, *, is_plain: bool) -> None:
-        """Look at a household anew: what has changed since the last time?"""
-        self._news = None
-        first = household.first_fact()
-        if is_plain and self._is_plain:
-            before, facts = self._facts, household.by_type
-            types = before.keys() | facts.keys()
-            news = {name for name in types if before.get(name) != facts.get(name)}
-            self._news = frozenset(news if first is self._first else {FIRST_FACT, *news})
-        self._facts, self._first, self._is_plain = household.by_type, first, is_plain
-
-    def find(self, agreement: Agreement, rule: Rule) -> list[Finding] | None:
-        """What the rule found, if it would find the same again."""
-        if self._news is None or not self._news.isdisjoint(agreement.reads_of[rule.id]):
-            return None
-        return self._found.get((id(agreement), rule.id))
-
-    def keep(self, agreement: Agreement, rule: Rule, found: list[Finding]) -> None:
-        self._found[id(agreement), rule.id] = found
-
-
 def search(
     household: Household,
     agreements: Iterable[Agreement],
@@ -159,20 +126,20 @@ def search(
     `remembered` is what was found in the same household before, and is brought up to date.
     """
     if remembered is not None:
-        remembered.begin(household, is_plain=not acts and not household.roots)
+        remembered.begin(household, acts)
     approached: dict[str, list[Instant]] = {}
     turns: list[tuple[Search, Rule]] = []
     versions = list(agreements)
     for agreement in versions:
         timeline = Timeline(household, agreement.states, agreement.calendar, parties.roles)
-        look = Search(timeline, agreement, parties, acts, approached)
+        look = Search(timeline, agreement, parties, acts, approached, remembered)
         turns += [(look, rule) for rule in agreement.strongest_first]
     if acts and len(versions) > 1:
         # an approach also resolves what it inhibits under another version
         order = strongest_first(rule for _, rule in turns)
         rank = {rule.id: place for place, rule in enumerate(order)}
         turns.sort(key=lambda turn: rank[turn[1].id])
-    return [finding for look, rule in turns for finding in look.find(rule, remembered)]
+    return [finding for look, rule in turns for finding in look.find(rule)]
 
 
 class Search:
@@ -185,6 +152,7 @@ class Search:
         parties: Parties,
         acts: Mapping[str, Sequence[Fact]],
         approached: dict[str, list[Instant]] | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         self.timeline = timeline
         self.agreement = agreement
@@ -194,32 +162,44 @@ class Search:
         self.lease_root = timeline.household.root_of(lease) if lease is not None else None
         # where an approach on a stronger alert also resolves weaker ones, by rule
         self.approached = {} if approached is None else approached
+        self._remembered = remembered
+        self._stale = frozenset() if remembered is None else remembered.stale(agreement)
+        self._asked: list[str] = []  # the alerts of which the rule in turn read the acts
         self._occurring = frozenset(timeline.household.by_type)
         self._scopes: dict[tuple[str, ...], list[Scope]] = {}
 
-    def find(self, rule: Rule, remembered: Remembered | None) -> list[Finding]:
-        """The findings of one rule, as remembered if nothing that it reads is new."""
-        if remembered is None:
-            return self.of_rule(rule)
-        known = remembered.find(self.agreement, rule)
-        if known is None:
-            known = self.of_rule(rule)
-            remembered.keep(self.agreement, rule, known)
-        return known
+    def find(self, rule: Rule) -> Sequence[Finding]:
+        """The findings of one rule, as remembered if it would find the same again; rules that
+        inhibit it have had their turn."""
+        approached = tuple(self.approached.get(rule.id, ()))
+        found: Sequence[Finding] | None = None
+        if self._remembered is not None and rule.id not in self._stale:
+            found = self._remembered.find(self.agreement, rule, approached)
+        if found is None:
+            self._asked = []
+            found = self.of_rule(rule)
+            if self._remembered is not None:
+                self._remembered.keep(self.agreement, rule, Found(found, self._asked, approached))
+        if rule.inhibits:
+            self._pass_on(rule, found)
+        return found
 
     def of_rule(self, rule: Rule) -> list[Finding]:
-        """The findings of one rule; rules that inhibit it have had their turn."""
+        """The findings of one rule, looked for anew."""
         found: list[Finding] = []
         if not is_possible(self.agreement.needs_of[rule.id], self._occurring):
             return found
         for scope in self.scopes(rule):
             found += self._in_scope(rule, scope)
-        for finding in found:
-            if rule.inhibits and _is_approached(finding):
-                for weaker in rule.inhibits:
-                    self.approached.setdefault(weaker, []).append(finding.resolved_at)
         # an interval without length is none, but an act never makes a finding empty
         return _one_each(f for f in found if f.raised_at < f.resolved_at or _is_by_act(f))
+
+    def _pass_on(self, rule: Rule, found: Iterable[Finding]) -> None:
+        """An approach on an alert also resolves those that its rule inhibits."""
+        for finding in found:
+            if _is_approached(finding):
+                for weaker in rule.inhibits:
+                    self.approached.setdefault(weaker, []).append(finding.resolved_at)
 
     def scopes(self, rule: Rule) -> list[Scope]:
         """Where all states of the rule's `during` are in force."""
@@ -262,6 +242,7 @@ class Search:
         household = self.timeline.household
         name = alert_id(rule.id, self.lease_root, household.root_of(opener))
         tells = told_parties(rule, household, self.parties, opener.party)
+        self._asked.append(name)
         acts = acts_on(self.acts.get(name, ()), tells, start)
         natural = (End(interval.end, Resolution.CONDITION), End(scope.end, Resolution.SCOPE_ENDED))
         by_acts = ends_by_acts(acts, tells, approach_resolves=rule.until.approach)

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from hub.domain.alerts import Told
 from hub.domain.facts import Fact, Reference
-from hub.domain.findings import Remembered
+from hub.domain.remembering import Remembered
 from hub.domain.time import Instant
 from hub.errors import Bug
 from hub.keys import Cipher, Keys

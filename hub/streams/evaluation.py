@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from hub.domain.acts import Status
 from hub.domain.agreement import Agreement, Agreements
 from hub.domain.facts import Reference
-from hub.domain.findings import Finding, Remembered, known_at, next_change, search
+from hub.domain.findings import Finding, known_at, next_change, search
 from hub.domain.parties import Parties
+from hub.domain.remembering import Remembered
 from hub.domain.tenancy import Resolution, resolve
 from hub.domain.time import Instant
 from hub.domain.timeline import Household
