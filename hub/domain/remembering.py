@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from hub.domain.anchors import NO_LEASE
 from hub.domain.facts import Fact
 from hub.domain.needs import FIRST_FACT
 from hub.domain.time import Instant
@@ -93,4 +92,6 @@ def _changed(before: Acts, now: Acts) -> frozenset[str]:
     """The alerts of which there are other acts than before."""
     if before == now:
         return frozenset()
-    return frozenset(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    return frozenset(
+        name for name in before.keys() | now.keys() if before.get(name) != now.get(name)
+    )

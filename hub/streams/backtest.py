@@ -147,7 +147,7 @@ class Backtest:
         for gemeente, collection in self._gemeenten.items():
             versions = self.agreements.of_gemeente(gemeente)
             lead_days = _lead_days(versions, now)
-            acts = acts_in(in_force(collection.acts(now)))
+            acts = acts_in(in_force(collection.acts(now)).facts)
             for facts in collection.clusters(now, share):
                 resolved = resolve(facts, gemeente, self.parties, lead_days)
                 for household in resolved.households.values():

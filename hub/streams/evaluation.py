@@ -6,12 +6,14 @@ what was told and since when facts wait.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from hub.domain.acts import Status
 from hub.domain.agreement import Agreement, Agreements
 from hub.domain.facts import Reference
 from hub.domain.findings import Finding, known_at, next_change, search
+from hub.domain.joining import Joined, joined
 from hub.domain.parties import Parties
 from hub.domain.remembering import Remembered
 from hub.domain.tenancy import Resolution, resolve
@@ -27,6 +29,8 @@ from hub.streams.nodes import Nodes
 from hub.streams.notices import Notices, Subject
 from hub.streams.overlay import Overlay
 
+Bound: TypeAlias = Mapping[bytes, Reference]  # the household of each fact, by its node
+
 
 class Evaluator:
     """Looks at clusters under the agreements of a deployment."""
@@ -38,17 +42,22 @@ class Evaluator:
         self._nodes = Nodes(keys)
         self._feeds = feeds
 
-    def place(self, cluster: Cluster, at: Instant) -> Resolution:
-        """Where the facts that exist at `at` belong; kept in the cluster."""
-        facts = [fact for fact in cluster.facts.values() if fact.at <= at]
-        resolved = resolve(facts, cluster.gemeente, self._parties, self._lead_days(cluster, at))
-        node_of = cluster.node_of()
-        cluster.places = {
-            node_of[id(fact)]: key
-            for key, household in resolved.households.items()
-            for fact in household.facts
-        }
-        return resolved
+    def place(self, cluster: Cluster, at: Instant) -> Bound:
+        """Find where the facts that exist at `at` belong, and keep it in the cluster. Returns where
+        facts were bound: those that came, or all if any of them might have moved others."""
+        lead_days = self._lead_days(cluster, at)
+        found = None
+        if cluster.placed is not None and cluster.placed.places.lead_days == lead_days:
+            found = joined(cluster.placed, [fact for fact in cluster.unplaced if fact.at <= at])
+        if found is None:
+            cluster.places, cluster.unplaced = {}, list(cluster.facts.values())
+            existing = [fact for fact in cluster.unplaced if fact.at <= at]
+            found = Joined.whole(resolve(existing, cluster.gemeente, self._parties, lead_days))
+        bound = {cluster.node_of(fact): key for key, fact in found.bound}
+        cluster.placed = found.resolution
+        cluster.places = {**(cluster.places or {}), **bound}
+        cluster.unplaced = [fact for fact in cluster.unplaced if fact.at > at]
+        return bound
 
     def evaluate(self, cluster: Cluster, state: Overlay, notices: Notices, now: Instant) -> Outcome:
         """Look at a cluster at `now`."""
@@ -56,16 +65,17 @@ class Evaluator:
         roles, keys, nodes = self._parties.roles, self._keys, self._nodes
         glance = Glance(cluster, state, notices, now, sharing, keys, nodes, roles, Outcome())
         before = cluster.places or {}
-        resolved = self.place(cluster, now)
+        bound = self.place(cluster, now)
         for forgets in (erase, forget_over):
-            if forgets(glance, resolved):
-                resolved = self.place(cluster, now)
+            if forgets(glance, cluster.resolution):
+                cluster.placed = None
+                bound = self.place(cluster, now)
+        resolved = cluster.resolution
         found = self._tell(glance, resolved)
-        answer_bound(glance, resolved, before)
+        answer_bound(glance, bound, before)
         answer_unbound(glance, resolved, found)
-        for fact in cluster.facts.values():
-            if fact.at > now:
-                glance.outcome.wake(fact.at)
+        for fact in cluster.unplaced:
+            glance.outcome.wake(fact.at)
         cluster.evaluated_at = now
         return glance.outcome
 
