@@ -9,8 +9,9 @@ what is known of one at an instant.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -33,7 +34,7 @@ from hub.domain.intervals import Interval, intersected
 from hub.domain.leaves import Scope, intervals_of
 from hub.domain.needs import is_possible
 from hub.domain.parties import Parties
-from hub.domain.remembering import Found, Remembered
+from hub.domain.remembering import NOTHING, Found, Remembered
 from hub.domain.telling import told_parties
 from hub.domain.time import NEVER, Instant, add
 from hub.domain.timeline import Household, Timeline
@@ -69,6 +70,10 @@ class Finding(Struct, frozen=True, gc=False):
     @property
     def resolved_at(self) -> Instant:
         return NEVER if self.end is None else self.end.at
+
+
+# where an approach on a stronger alert also resolves weaker ones, by rule
+Approached: TypeAlias = dict[str, tuple[Instant, ...]]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -127,19 +132,22 @@ def search(
     """
     if remembered is not None:
         remembered.begin(household, acts)
-    approached: dict[str, list[Instant]] = {}
+    approached: Approached = {}
     turns: list[tuple[Search, Rule]] = []
     versions = list(agreements)
     for agreement in versions:
         timeline = Timeline(household, agreement.states, agreement.calendar, parties.roles)
-        look = Search(timeline, agreement, parties, acts, approached, remembered)
+        look = Search(timeline, agreement, parties, acts, approached)
+        if remembered is not None:
+            look.recall(remembered)
         turns += [(look, rule) for rule in agreement.strongest_first]
     if acts and len(versions) > 1:
         # an approach also resolves what it inhibits under another version
         order = strongest_first(rule for _, rule in turns)
         rank = {rule.id: place for place, rule in enumerate(order)}
         turns.sort(key=lambda turn: rank[turn[1].id])
-    return [finding for look, rule in turns for finding in look.find(rule)]
+    found = [finding for look, rule in turns for finding in look.find(rule)]
+    return found if remembered is None else remembered.all(found)
 
 
 class Search:
@@ -151,8 +159,7 @@ class Search:
         agreement: Agreement,
         parties: Parties,
         acts: Mapping[str, Sequence[Fact]],
-        approached: dict[str, list[Instant]] | None = None,
-        remembered: Remembered | None = None,
+        approached: Approached | None = None,
     ) -> None:
         self.timeline = timeline
         self.agreement = agreement
@@ -160,31 +167,38 @@ class Search:
         self.acts = acts
         lease = timeline.anchors.lease
         self.lease_root = timeline.household.root_of(lease) if lease is not None else None
-        # where an approach on a stronger alert also resolves weaker ones, by rule
         self.approached = {} if approached is None else approached
-        self._remembered = remembered
-        self._stale = frozenset() if remembered is None else remembered.stale(agreement)
+        self._found: dict[str, Found] = {}
+        self._stale: Collection[str] = ()
         self._asked: list[str] = []  # the alerts of which the rule in turn read the acts
         self._occurring = frozenset(timeline.household.by_type)
         self._scopes: dict[tuple[str, ...], list[Scope]] = {}
 
+    def recall(self, remembered: Remembered) -> None:
+        """Ask only the rules that might find something else than is remembered."""
+        self._found, self._stale = remembered.under(self.agreement)
+
     def find(self, rule: Rule) -> Sequence[Finding]:
         """The findings of one rule, as remembered if it would find the same again; rules that
         inhibit it have had their turn."""
-        approached = tuple(self.approached.get(rule.id, ()))
-        found: Sequence[Finding] | None = None
-        if self._remembered is not None and rule.id not in self._stale:
-            found = self._remembered.find(self.agreement, rule, approached)
-        if found is None:
-            self._asked = []
-            found = self.of_rule(rule)
-            if self._remembered is not None:
-                self._remembered.keep(self.agreement, rule, Found(found, self._asked, approached))
+        approached = self.approached.get(rule.id, ())
+        known = self._found.get(rule.id)
+        if known is None or rule.id in self._stale or known.approached != approached:
+            known = self._found[rule.id] = self._look(rule, approached, known)
         if rule.inhibits:
-            self._pass_on(rule, found)
-        return found
+            self._pass_on(rule, known.findings)
+        return known.findings
 
-    def of_rule(self, rule: Rule) -> list[Finding]:
+    def _look(self, rule: Rule, approached: tuple[Instant, ...], known: Found | None) -> Found:
+        self._asked = []
+        found = self.of_rule(rule)
+        if not found and not self._asked and not approached:
+            return NOTHING
+        if known is not None and is_same(found, known.findings):
+            found = known.findings  # the very same: what was made of them is still good
+        return Found(found, self._asked, approached)
+
+    def of_rule(self, rule: Rule) -> Sequence[Finding]:
         """The findings of one rule, looked for anew."""
         found: list[Finding] = []
         if not is_possible(self.agreement.needs_of[rule.id], self._occurring):
@@ -199,7 +213,8 @@ class Search:
         for finding in found:
             if _is_approached(finding):
                 for weaker in rule.inhibits:
-                    self.approached.setdefault(weaker, []).append(finding.resolved_at)
+                    before = self.approached.get(weaker, ())
+                    self.approached[weaker] = (*before, finding.resolved_at)
 
     def scopes(self, rule: Rule) -> list[Scope]:
         """Where all states of the rule's `during` are in force."""
@@ -242,8 +257,7 @@ class Search:
         household = self.timeline.household
         name = alert_id(rule.id, self.lease_root, household.root_of(opener))
         tells = told_parties(rule, household, self.parties, opener.party)
-        self._asked.append(name)
-        acts = acts_on(self.acts.get(name, ()), tells, start)
+        acts = acts_on(self._acts_of(name), tells, start)
         natural = (End(interval.end, Resolution.CONDITION), End(scope.end, Resolution.SCOPE_ENDED))
         by_acts = ends_by_acts(acts, tells, approach_resolves=rule.until.approach)
         end = first_of((*natural, *self._cuts(rule, start, opener), *by_acts))
@@ -262,6 +276,10 @@ class Search:
             household.gemeente,
         )
 
+    def _acts_of(self, name: str) -> Sequence[Fact]:
+        self._asked.append(name)
+        return self.acts.get(name, ())
+
     def _cuts(self, rule: Rule, start: Instant, opener: Fact) -> list[End]:
         """Ends by the rule's own `until`, and by an approach on an alert that inhibits it."""
         ends = [
@@ -275,6 +293,27 @@ class Search:
             if came is not None:
                 ends.append(End(came.at, Resolution.CONDITION))
         return ends
+
+
+def is_same(found: Sequence[Finding], before: Sequence[Finding]) -> bool:
+    """Whether a rule found again what it found before, under the same agreement."""
+    return len(found) == len(before) and all(
+        _said(a) == _said(b) for a, b in zip(found, before, strict=True)
+    )
+
+
+def _said(finding: Finding) -> tuple[object, ...]:
+    """All of a finding but its rule and agreement, whose values are large."""
+    return (
+        finding.alert_id,
+        finding.opener,
+        finding.raised_at,
+        finding.end,
+        finding.evidence,
+        finding.absent,
+        finding.tells,
+        finding.acts,
+    )
 
 
 def _is_cut(finding: Finding) -> bool:

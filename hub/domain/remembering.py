@@ -9,7 +9,8 @@ What all of it rests on, the lease and the corrections, makes everything new whe
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from operator import is_not
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ from hub.domain.needs import FIRST_FACT
 from hub.domain.time import Instant
 
 if TYPE_CHECKING:
-    from hub.domain.agreement import Agreement, Rule
+    from hub.domain.agreement import Agreement
     from hub.domain.findings import Finding
     from hub.domain.timeline import Household
 
@@ -33,53 +34,49 @@ class Found(Struct, frozen=True):
     approached: tuple[Instant, ...]
 
 
+NOTHING: Final = Found((), (), ())
+
+
 class Remembered:
     """The findings of one household, rule by rule, and what they were found in."""
 
     def __init__(self) -> None:
         self._household: Household | None = None
         self._acts: Acts = {}
-        self._found: dict[tuple[int, str], Found] = {}
         self._news: frozenset[str] = frozenset()
         self._acted: frozenset[str] = frozenset()
+        self._found: dict[int, dict[str, Found]] = {}  # by agreement and rule
+        self._all: list[Finding] = []
 
     def begin(self, household: Household, acts: Acts) -> None:
         """Look at a household anew: what has changed since the last time?"""
         before = self._household
-        if before is None or not _rests_on_the_same(before, household):
+        if before is None or before.anchors != household.anchors or before.roots != household.roots:
             self._found.clear()
-        else:
-            self._news = _new_types(before, household)
-            self._acted = _changed(self._acts, acts)
+        self._news = _new_types(before, household)
+        self._acted = _changed(self._acts, acts)
         self._household, self._acts = household, acts
 
-    def stale(self, agreement: Agreement) -> frozenset[str]:
-        """The rules that read a type of which there is news."""
-        if not self._news:
-            return self._news
-        return frozenset().union(*(agreement.readers_of.get(name, ()) for name in self._news))
+    def under(self, agreement: Agreement) -> tuple[dict[str, Found], Collection[str]]:
+        """What the rules of an agreement found, and which of them might find something else now;
+        whoever looks anew puts it there."""
+        found = self._found.setdefault(id(agreement), {})
+        stale = {rule for name in self._news for rule in agreement.readers_of.get(name, ())}
+        if self._acted:
+            stale |= {rule for rule, it in found.items() if not self._acted.isdisjoint(it.asked)}
+        return found, stale
 
-    def find(
-        self, agreement: Agreement, rule: Rule, approached: Sequence[Instant]
-    ) -> Sequence[Finding] | None:
-        """What a rule found that is not stale, if it would find the same again."""
-        known = self._found.get((id(agreement), rule.id))
-        if known is None or known.approached != tuple(approached):
-            return None
-        if self._acted and not self._acted.isdisjoint(known.asked):
-            return None
-        return known.findings
-
-    def keep(self, agreement: Agreement, rule: Rule, found: Found) -> None:
-        self._found[id(agreement), rule.id] = found
+    def all(self, findings: list[Finding]) -> list[Finding]:
+        """All that was found; the very list of the last time if it holds the very same."""
+        if len(findings) != len(self._all) or any(map(is_not, findings, self._all)):
+            self._all = findings
+        return self._all
 
 
-def _rests_on_the_same(before: Household, now: Household) -> bool:
-    return before.anchors == now.anchors and before.roots == now.roots
-
-
-def _new_types(before: Household, now: Household) -> frozenset[str]:
+def _new_types(before: Household | None, now: Household) -> frozenset[str]:
     """The types of which there are other facts than before; the first fact counts as one."""
+    if before is None or before is now:
+        return frozenset()
     was, is_now = before.by_type, now.by_type
     news = {name for name, facts in is_now.items() if was.get(name) != facts}
     news |= was.keys() - is_now.keys()
