@@ -8,7 +8,7 @@ takes the same way as a fact. Pure but for the salts of new clusters, which are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -78,7 +78,7 @@ class Correlate:
         self._schedule = Schedule()
         self._frozen = Frozen()
         self._evaluator = Evaluator(
-            deployment.agreements, deployment.parties, deployment.keys, self._feeds
+            deployment.agreements, deployment.parties, deployment.keys, self._nodes, self._feeds
         )
         # a handle costs 6 µs, and each view of each revision shows one
         self._handle = lru_cache(maxsize=1 << 15)(deployment.keys.handle)
@@ -192,11 +192,12 @@ class Correlate:
             return
         if known is not None and self._is_known(known, node, fact, work):
             return
-        if self._is_forgotten(fact, work):
+        named = {it: self._nodes.find(work.state, it) for it in self._nodes.named_by(fact, node)}
+        if self._is_forgotten(fact, named):
             self._nodes.mark(work.state, node, NEVER, work.now)
             self._answer(work, fact, ReceiptStatus.REFUSED, Slug.HOUSEHOLD_FORGOTTEN)
             return
-        cluster = self._cluster_of(fact, work)
+        cluster = self._cluster_of(fact, named, work)
         cluster.put(node, fact)
         cluster.arrived_at = work.now
         work.dirty[cluster.id] = None
@@ -222,34 +223,35 @@ class Correlate:
         self._answer(work, fact, ReceiptStatus.REFUSED, Slug.CONFLICTING_DUPLICATE)
         return True
 
-    def _is_forgotten(self, fact: Fact, work: Work) -> bool:
+    def _is_forgotten(self, fact: Fact, named: Mapping[bytes, bytes | Mark | None]) -> bool:
+        """Whether it occurred before what it names was forgotten; a dwelling stays."""
+        if not any(isinstance(there, Mark) for there in named.values()):
+            return False
         for reference in fact.references:
-            if reference.scheme == "address":
-                continue
-            node = self._nodes.of_reference(fact.gemeente, reference)
-            mark = self._nodes.find(work.state, node)
-            if isinstance(mark, Mark) and fact.at <= mark.upto:
+            mark = named[self._nodes.of_reference(fact.gemeente, reference)]
+            if reference.scheme != "address" and isinstance(mark, Mark) and fact.at <= mark.upto:
                 return True
         return False
 
-    def _cluster_of(self, fact: Fact, work: Work) -> Cluster:
+    def _cluster_of(
+        self, fact: Fact, named: Mapping[bytes, bytes | Mark | None], work: Work
+    ) -> Cluster:
         """The one cluster of everything the fact names; those that it connects become one."""
-        nodes = self._nodes.named_by(fact)
-        ids: list[bytes] = []
-        for node in nodes:
-            found = self._find(work.state, node)
-            if isinstance(found, bytes) and found not in ids:
-                ids.append(found)
-        clusters = [self._load(work.state, id_, work.now) for id_ in ids]
+        ids = dict.fromkeys(it for it in named.values() if isinstance(it, bytes))
+        clusters = [
+            self._load(work.state, id_, work.now)
+            for id_ in ids
+            if self._clusters.exists(work.state, id_)
+        ]
         if clusters:
             cluster = max(clusters, key=lambda it: (len(it.facts), it.id))
             for other in clusters:
                 if other is not cluster:
                     self._merge(cluster, other, work)
         else:
-            cluster = self._clusters.create(work.state, nodes[0], fact.gemeente)
-        for node in nodes:
-            if self._nodes.find(work.state, node) != cluster.id:
+            cluster = self._clusters.create(work.state, next(iter(named)), fact.gemeente)
+        for node, there in named.items():
+            if there != cluster.id:
                 self._nodes.connect(work.state, node, cluster.id)
         return cluster
 

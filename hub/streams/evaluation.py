@@ -35,11 +35,13 @@ Bound: TypeAlias = Mapping[bytes, Reference]  # the household of each fact, by i
 class Evaluator:
     """Looks at clusters under the agreements of a deployment."""
 
-    def __init__(self, agreements: Agreements, parties: Parties, keys: Keys, feeds: Feeds) -> None:
+    def __init__(
+        self, agreements: Agreements, parties: Parties, keys: Keys, nodes: Nodes, feeds: Feeds
+    ) -> None:
         self._agreements = agreements
         self._parties = parties
         self._keys = keys
-        self._nodes = Nodes(keys)
+        self._nodes = nodes
         self._feeds = feeds
 
     def place(self, cluster: Cluster, at: Instant) -> Bound:
