@@ -241,6 +241,15 @@ class Agreement(Struct, frozen=True, dict=True):
             rule.id: tuple(r.id for r in self.rules if rule.id in r.inhibits) for rule in self.rules
         }
 
+    @cached_property
+    def gated(self) -> frozenset[str]:
+        """The fact types that are shared with some role under a condition only."""
+        return frozenset(
+            name
+            for name, roles in self.sharing.items()
+            if any(shared.gate is not None for shared in roles.values())
+        )
+
     def respond_within(self, rule: Rule | RegionRule) -> Span | None:
         """How long a party that acts has to acknowledge."""
         return rule.respond_by or self.respond_by.get(rule.severity)

@@ -9,7 +9,6 @@ What all of it rests on, the lease and the corrections, makes everything new whe
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from operator import is_not
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
@@ -46,7 +45,6 @@ class Remembered:
         self._news: frozenset[str] = frozenset()
         self._acted: frozenset[str] = frozenset()
         self._found: dict[int, dict[str, Found]] = {}  # by agreement and rule
-        self._all: list[Finding] = []
 
     def begin(self, household: Household, acts: Acts) -> None:
         """Look at a household anew: what has changed since the last time?"""
@@ -65,12 +63,6 @@ class Remembered:
         if self._acted:
             stale |= {rule for rule, it in found.items() if not self._acted.isdisjoint(it.asked)}
         return found, stale
-
-    def all(self, findings: list[Finding]) -> list[Finding]:
-        """All that was found; the very list of the last time if it holds the very same."""
-        if len(findings) != len(self._all) or any(map(is_not, findings, self._all)):
-            self._all = findings
-        return self._all
 
 
 def _new_types(before: Household | None, now: Household) -> frozenset[str]:

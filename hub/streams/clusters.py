@@ -26,6 +26,7 @@ from hub.domain.time import Instant
 from hub.errors import Bug
 from hub.keys import Cipher, Keys
 from hub.streams.overlay import Overlay
+from hub.streams.quiet import Quiet
 from hub.wire.state import Book, PartyOf, References, check_version, pack, unpack
 
 CLUSTERS: Final = "cluster"
@@ -97,6 +98,7 @@ class Cluster:
         "nodes",
         "placed",
         "places",
+        "quiet",
         "references",
         "remembered",
         "removed",
@@ -129,6 +131,7 @@ class Cluster:
         # what evaluation found and showed last, to spare doing it again; dies with the cache
         self.remembered: dict[Reference, Remembered] = {}
         self.shown: ShownBefore = {}
+        self.quiet: dict[Reference, Quiet] = {}
 
     @property
     def resolution(self) -> Resolution:
@@ -274,13 +277,9 @@ class Clusters:
         state.put(FACTS, stored, _V1 + cluster.cipher.seal(stored, packed))
 
     def _save_meta(self, state: Overlay, cluster: Cluster) -> None:
-        meta = Meta(
-            cluster.gemeente,
-            cluster.references.known,
-            cluster.unbound,
-            cluster.evaluated_at,
-            cluster.arrived_at,
-        )
+        known, unbound = cluster.references.known, cluster.unbound
+        at = (cluster.evaluated_at, cluster.arrived_at)
+        meta = Meta(cluster.gemeente, known, unbound, *at)
         sealed = cluster.cipher.seal(cluster.id, _encode(meta))
         state.put(CLUSTERS, cluster.id, _V1 + cluster.salt + sealed)
 

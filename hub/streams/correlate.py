@@ -272,6 +272,8 @@ class Correlate:
         cluster = self._clusters.find(state, id_)
         if cluster.places is None:
             self._evaluator.place(cluster, cluster.evaluated_at)
+            if cluster.unbound:
+                cluster.placed = None  # what waits may have a place by now: it is to be answered
         return cluster
 
     def _look_at(self, cluster: Cluster, work: Work) -> None:
