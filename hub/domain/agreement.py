@@ -230,6 +230,12 @@ class Agreement(Struct, frozen=True, dict=True):
         }
 
     @cached_property
+    def entangled(self) -> frozenset[str]:
+        """The rules that inhibit others, and those: what one finds may depend on another."""
+        weaker = {name for rule in self.rules for name in rule.inhibits}
+        return frozenset(weaker | {rule.id for rule in self.rules if rule.inhibits})
+
+    @cached_property
     def rank_of(self) -> Mapping[str, int]:
         """The place of each rule in `strongest_first`."""
         return {rule.id: place for place, rule in enumerate(self.strongest_first)}

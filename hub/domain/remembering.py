@@ -56,8 +56,8 @@ class Remembered:
         self._household, self._acts = household, acts
 
     def under(self, agreement: Agreement) -> tuple[dict[str, Found], Collection[str]]:
-        """What the rules of an agreement found, and which of them might find something else now;
-        whoever looks anew puts it there."""
+        """What the rules of an agreement found, in their order, and which of them might find
+        something else now; whoever looks anew puts it there."""
         found = self._found.setdefault(id(agreement), {})
         stale = {rule for name in self._news for rule in agreement.readers_of.get(name, ())}
         if self._acted:

@@ -6,7 +6,7 @@ inhibits. What is remembered of an earlier look is asked again only where it mig
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from hub.domain.acts import (
@@ -50,21 +50,27 @@ def search(
     """
     if remembered is not None:
         remembered.begin(household, acts)
-    approached: Approached = {}
-    turns: list[tuple[Search, Rule]] = []
     versions = list(agreements)
+    entangled = frozenset().union(*(agreement.entangled for agreement in versions))
+    approached: Approached = {}
+    looks: list[Search] = []
     for agreement in versions:
         timeline = Timeline(household, agreement.states, agreement.calendar, parties.roles)
-        look = Search(timeline, agreement, parties, acts, approached)
+        looks.append(Search(timeline, agreement, parties, acts, approached))
         if remembered is not None:
-            look.recall(remembered)
-        turns += [(look, rule) for rule in agreement.strongest_first]
+            looks[-1].recall(remembered)
+    turns = [(look, rule) for look in looks for rule in look.to_ask(entangled)]
     if acts and len(versions) > 1:
         # an approach also resolves what it inhibits under another version
-        order = strongest_first(rule for _, rule in turns)
-        rank = {rule.id: place for place, rule in enumerate(order)}
+        rank = _rank(rule for _, rule in turns)
         turns.sort(key=lambda turn: rank[turn[1].id])
-    return [finding for look, rule in turns for finding in look.find(rule)]
+    for look, rule in turns:
+        look.find(rule)
+    return [finding for look in looks for finding in look.all()]
+
+
+def _rank(rules: Iterable[Rule]) -> dict[str, int]:
+    return {rule.id: place for place, rule in enumerate(strongest_first(rules))}
 
 
 class Search:
@@ -95,8 +101,20 @@ class Search:
         """Ask only the rules that might find something else than is remembered."""
         self._found, self._stale = remembered.under(self.agreement)
 
-    def find(self, rule: Rule) -> Sequence[Finding]:
-        """The findings of one rule, as remembered if it would find the same again; rules that
+    def to_ask(self, entangled: Container[str]) -> Sequence[Rule]:
+        """The rules that might find something else than is remembered; all if nothing is."""
+        rules = self.agreement.strongest_first
+        if not self._found:
+            return rules
+        return [rule for rule in rules if rule.id in self._stale or rule.id in entangled]
+
+    def all(self) -> list[Finding]:
+        """What every rule found; all that are to be asked have been."""
+        found = self._found
+        return [it for rule in self.agreement.strongest_first for it in found[rule.id].findings]
+
+    def find(self, rule: Rule) -> None:
+        """Look for the findings of one rule, if it would not find the same again; rules that
         inhibit it have had their turn."""
         approached = self.approached.get(rule.id, ())
         known = self._found.get(rule.id)
@@ -104,7 +122,6 @@ class Search:
             known = self._found[rule.id] = self._look(rule, approached, known)
         if rule.inhibits:
             self._pass_on(rule, known.findings)
-        return known.findings
 
     def _look(self, rule: Rule, approached: tuple[Instant, ...], known: Found | None) -> Found:
         self._asked = []

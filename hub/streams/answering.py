@@ -8,7 +8,7 @@ from hub.domain.facts import Fact, Reference
 from hub.domain.refusals import Slug
 from hub.domain.tenancy import Resolution
 from hub.domain.tenancy import Unbound as Why
-from hub.streams.clusters import Unbound
+from hub.streams.cluster import Unbound
 from hub.streams.glance import Glance
 from hub.streams.intake import reduced
 from hub.streams.receipts import ReceiptStatus

@@ -20,7 +20,8 @@ from hub.domain.parties import Parties
 from hub.domain.refusals import Slug
 from hub.domain.time import BEGINNING, DAY_MS, NEVER, Instant
 from hub.keys import Keys
-from hub.streams.clusters import DUE, TEXTS, Cluster, Clusters
+from hub.streams.cluster import Cluster
+from hub.streams.clusters import DUE, TEXTS, Clusters
 from hub.streams.entries import FACTS as FACTS_STREAM
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
@@ -283,13 +284,8 @@ class Correlate:
             return
         outcome = self._evaluator.evaluate(cluster, work.state, work.notices, work.now)
         for alert_id in outcome.alerts:
-            node = self._nodes.of_alert(cluster.gemeente, alert_id)
-            there = self._find(work.state, node)
-            if there is None or isinstance(there, Mark):
-                self._nodes.connect(work.state, node, cluster.id)
-            elif there != cluster.id:
-                # an act on this alert came first, and waited by itself
-                self._merge(cluster, self._load(work.state, there, work.now), work)
+            if alert_id not in cluster.connected:
+                self._connect_alert(cluster, alert_id, work)
         self._disconnect_removed(cluster, work)
         for node, upto in outcome.marks:
             self._nodes.mark(work.state, node, upto, work.now)
@@ -300,6 +296,17 @@ class Correlate:
             self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)
         else:
             self._schedule.remove(cluster.id)
+
+    def _connect_alert(self, cluster: Cluster, alert_id: str, work: Work) -> None:
+        """Acts on the alert come to this cluster from now on."""
+        node = self._nodes.of_alert(cluster.gemeente, alert_id)
+        there = self._find(work.state, node)
+        if there is None or isinstance(there, Mark):
+            self._nodes.connect(work.state, node, cluster.id)
+        elif there != cluster.id:
+            # an act on this alert came first, and waited by itself
+            self._merge(cluster, self._load(work.state, there, work.now), work)
+        cluster.connected.add(alert_id)
 
     def _find(self, state: Overlay, node: bytes) -> bytes | Mark | None:
         """What a node leads to; a cluster that is gone is nothing."""
@@ -312,6 +319,7 @@ class Correlate:
         """What only facts that are gone named leads nowhere any more."""
         if not cluster.removed:
             return
+        cluster.connected.clear()  # acts that are gone named alerts that may still be there
         left = {node for fact in cluster.facts.values() for node in self._nodes.named_by(fact)}
         for fact in cluster.removed:
             for node in self._nodes.named_by(fact):

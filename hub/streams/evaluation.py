@@ -22,7 +22,7 @@ from hub.domain.time import Instant
 from hub.domain.timeline import Household
 from hub.keys import Keys
 from hub.streams.answering import answer_bound, answer_unbound
-from hub.streams.clusters import Cluster
+from hub.streams.cluster import Cluster
 from hub.streams.feeds import Feeds
 from hub.streams.forgetting import erase, forget_over
 from hub.streams.glance import Glance, Outcome

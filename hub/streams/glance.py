@@ -11,7 +11,7 @@ from hub.domain.facts import Fact, Reference, Role
 from hub.domain.refusals import Slug
 from hub.domain.time import DAY_MS, NEVER, Instant
 from hub.keys import Keys
-from hub.streams.clusters import Cluster
+from hub.streams.cluster import Cluster
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Notices
 from hub.streams.overlay import Overlay

@@ -24,7 +24,7 @@ from hub.domain.parties import Parties, Party
 from hub.domain.sharing import AANSPREEKPUNT, Shown, Sight, View, respond_by, view_for
 from hub.domain.time import NEVER, Instant, format_instant
 from hub.domain.timeline import Household
-from hub.streams.clusters import AlertRecord, ShownBefore
+from hub.streams.cluster import AlertRecord, ShownBefore
 from hub.streams.held import hold, release
 from hub.streams.revisions import Disclosing, Reduced, disclosure, last_revision, revision
 from hub.streams.seam import Emit
