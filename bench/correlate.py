@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from hub import garbage
 from hub.agreement_files import load
 from hub.domain.facts import Fact
 from hub.domain.time import Instant
@@ -59,6 +60,7 @@ def main(arguments: list[str]) -> None:
     agreements, parties = load(shipped("agreements"))
     deployment = Deployment(agreements, parties, Keys(b"0" * 32), fresh_salt)
     arrivals = _arrivals(asked.households, Admission(parties))
+    garbage.look_rarely()  # as a hub does
     floor = _floor(arrivals, PartyOf(parties.find_by_source))
     print(f"{len(arrivals):,} facts of {asked.households:,} households in 12 months")
     print(f"floor (decode only)          {floor:>9,.0f} facts/s")

@@ -116,7 +116,7 @@ class Timeline:
         """When the named state is in force."""
         if name not in self._in_force:
             state = self._states[name]
-            facts = self.household.of({p.fact for p in (*state.starts, *state.ends)})
+            facts = self.household.of(state.reads)
             first = self.household.first_fact() if state.from_first_fact else None
             self._in_force[name] = in_force(state, Times(facts, first, self.matcher))
         return self._in_force[name]
@@ -126,9 +126,7 @@ class Timeline:
         if len(patterns) == 1:
             return self._find_one(patterns[0])
         facts = self.household.of({pattern.fact for pattern in patterns})
-        if all(pattern.is_plain for pattern in patterns):
-            return facts
-        return [f for f in facts if any(self.matcher.is_match(f, p) for p in patterns)]
+        return self.matcher.matching(facts, patterns)
 
     def _find_one(self, pattern: Pattern) -> list[Fact]:
         facts = self.household.by_type.get(pattern.fact)
