@@ -223,14 +223,12 @@ class World:
         for number, (step, shard) in enumerate(self._run):
             while (read := await shard.read(batch, 0)).records:
                 self._forget(number)
-                await self._commit(
-                    number, read, step.take(shard.state, read.records, self.clock.at)
-                )
+                await self._keep(number, read, step.take(shard.state, read.records, self.clock.at))
             while (at := self._wakes[number]) is not None and at <= self.clock.at:
                 self._forget(number)
-                await self._commit(number, None, step.tick(shard.state, self.clock.at, 500))
+                await self._keep(number, None, step.tick(shard.state, self.clock.at, 500))
 
-    async def _commit(self, number: int, batch: Batch | None, effects: Effects) -> None:
+    async def _keep(self, number: int, batch: Batch | None, effects: Effects) -> None:
         await self._run[number][1].commit(batch, effects)
         self._wakes[number] = effects.wake_at
 
