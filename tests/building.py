@@ -24,9 +24,10 @@ from hub import agreement_files
 from hub.domain import facts as own
 from hub.domain.agreement import Agreement, Agreements
 from hub.domain.facts import CATALOGUE, Fact, Identity, Own, Reference
-from hub.domain.findings import Finding, known_at, search
+from hub.domain.findings import Finding, known_at
 from hub.domain.parties import Parties
 from hub.domain.region import region_of, search_region
+from hub.domain.search import search
 from hub.domain.tenancy import Resolution, resolve
 from hub.domain.time import Instant
 from hub.domain.timeline import Household

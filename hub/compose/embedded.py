@@ -19,6 +19,7 @@ import structlog
 import uvloop
 from msgspec import Struct
 
+from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.domain.agreement import Agreements
@@ -180,6 +181,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     def run(self, on_listening: Callable[[Listen], None] = lambda _listen: None) -> None:
         """Serve until SIGTERM or SIGINT. Raises what made it stop by itself."""
         sys.setswitchinterval(_SWITCH_SECONDS)
+        garbage.look_rarely()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self._serve(on_listening))
 

@@ -17,6 +17,7 @@ import faust
 import structlog
 from msgspec import Struct
 
+from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose.key_file import key_file_of
@@ -67,7 +68,9 @@ _log = structlog.get_logger("seintje.worker")
 def worker_app() -> faust.App:
     """The worker that the settings of this process describe, for Faust's own command line."""
     start_logs()  # whatever Faust does with those of libraries, ours say no more than is allowed
-    return build(load_settings(os.environ)).app
+    worker = build(load_settings(os.environ))
+    garbage.look_rarely()
+    return worker.app
 
 
 def build(settings: Settings) -> Worker:
@@ -133,6 +136,7 @@ class Worker(Struct, frozen=True, eq=False):
 
     def execute(self) -> None:
         """Run until SIGTERM or SIGINT; raises what made it stop by itself."""
+        garbage.look_rarely()
         running = faust.Worker(self.app, quiet=True, redirect_stdouts=False, override_logging=False)
         try:
             running.execute_from_commandline()

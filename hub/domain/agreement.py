@@ -221,6 +221,21 @@ class Agreement(Struct, frozen=True, dict=True):
         }
 
     @cached_property
+    def readers_of(self) -> Mapping[str, frozenset[str]]:
+        """For each fact type the rules that read it."""
+        read = {name for reads in self.reads_of.values() for name in reads}
+        return {
+            name: frozenset(rule for rule, reads in self.reads_of.items() if name in reads)
+            for name in read
+        }
+
+    @cached_property
+    def entangled(self) -> frozenset[str]:
+        """The rules that inhibit others, and those: what one finds may depend on another."""
+        weaker = {name for rule in self.rules for name in rule.inhibits}
+        return frozenset(weaker | {rule.id for rule in self.rules if rule.inhibits})
+
+    @cached_property
     def rank_of(self) -> Mapping[str, int]:
         """The place of each rule in `strongest_first`."""
         return {rule.id: place for place, rule in enumerate(self.strongest_first)}
@@ -231,6 +246,15 @@ class Agreement(Struct, frozen=True, dict=True):
         return {
             rule.id: tuple(r.id for r in self.rules if rule.id in r.inhibits) for rule in self.rules
         }
+
+    @cached_property
+    def gated(self) -> frozenset[str]:
+        """The fact types that are shared with some role under a condition only."""
+        return frozenset(
+            name
+            for name, roles in self.sharing.items()
+            if any(shared.gate is not None for shared in roles.values())
+        )
 
     def respond_within(self, rule: Rule | RegionRule) -> Span | None:
         """How long a party that acts has to acknowledge."""

@@ -15,10 +15,16 @@ from hub.domain.facts import Fact, FactRetracted, Identity
 
 
 class InForce(Struct, frozen=True):
-    """The facts that count, in order, and for each corrected fact the root of its chain."""
+    """The facts that count, in order; for each corrected fact the root of its chain; and whatever
+    corrections are about, there or not."""
 
     facts: tuple[Fact, ...]
     roots: Mapping[Identity, Identity]
+    corrected: frozenset[Identity] = frozenset()
+
+    def only(self, facts: tuple[Fact, ...]) -> InForce:
+        """The same corrections, of which only these facts are left."""
+        return InForce(facts, self.roots, self.corrected)
 
 
 def in_force(facts: Iterable[Fact]) -> InForce:
@@ -39,7 +45,12 @@ def in_force(facts: Iterable[Fact]) -> InForce:
         and fact.identity not in replaced
         and (fact.replaces is None or last.get(fact.replaces) == fact.identity)
     )
-    return InForce(kept, _roots(ordered))
+    return InForce(kept, _roots(ordered), frozenset(replaced | _retractable(ordered)))
+
+
+def _retractable(ordered: Iterable[Fact]) -> set[Identity]:
+    """What any retraction names, in force or not."""
+    return {Identity(*f.own.retracts) for f in ordered if isinstance(f.own, FactRetracted)}
 
 
 def _retracted(ordered: Sequence[Fact], replaced: Container[Identity]) -> frozenset[Identity]:

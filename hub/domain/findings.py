@@ -2,40 +2,23 @@
 
 A finding is one maximal interval of a rule's condition. The findings of a household are a pure
 function of its facts, the agreements and the instant; arrival, batches and crashes have no part in
-it. `search` finds them over all of time, deadlines that are still to come included; `as_of` shows
-what is known of one at an instant.
+it. `search` (`search.py`) finds them over all of time, deadlines that are still to come included;
+`as_of` shows what is known of one at an instant.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from msgspec import Struct
 
-from hub.domain.acts import (
-    Act,
-    End,
-    Resolution,
-    Status,
-    acts_on,
-    acts_until,
-    ends_by_acts,
-    first_of,
-    status_at,
-)
-from hub.domain.agreement import EVERYWHERE, Agreement, Part, RegionRule, Rule, strongest_first
+from hub.domain.acts import Act, End, Status, status_at
+from hub.domain.agreement import Agreement, Part, RegionRule, Rule
 from hub.domain.base32 import first_26
-from hub.domain.evidence import evidence_of
 from hub.domain.facts import Fact, Identity
-from hub.domain.intervals import Interval, intersected
-from hub.domain.leaves import Scope, intervals_of
-from hub.domain.needs import FIRST_FACT, is_possible
-from hub.domain.parties import Parties
-from hub.domain.telling import told_parties
-from hub.domain.time import NEVER, Instant, add
-from hub.domain.timeline import Household, Timeline
+from hub.domain.time import NEVER, Instant
 
 
 class Finding(Struct, frozen=True, gc=False):
@@ -109,218 +92,3 @@ def next_change(findings: Iterable[Finding], at: Instant) -> Instant:
     """The first instant after `at` at which time alone changes something; NEVER if nothing does."""
     moments = [moment for f in findings for moment in (f.raised_at, f.resolved_at) if moment > at]
     return min(moments, default=NEVER)
-
-
-class Remembered:
-    """What was found in a household, so that only rules that read what is new are asked again.
-
-    It is used as long as nobody acted on an alert and nothing was corrected; then all is asked.
-    """
-
-    def __init__(self) -> None:
-        self._facts: Mapping[str, Sequence[Fact]] = {}
-        self._first: Fact | None = None
-        self._is_plain = False
-        self._found: dict[tuple[int, str], list[Finding]] = {}
-        self._news: frozenset[str] | None = None  # None: everything
-
-    def begin(self, household: Household, *, is_plain: bool) -> None:
-        """Look at a household anew: what has changed since the last time?"""
-        self._news = None
-        first = household.first_fact()
-        if is_plain and self._is_plain:
-            before, facts = self._facts, household.by_type
-            types = before.keys() | facts.keys()
-            news = {name for name in types if before.get(name) != facts.get(name)}
-            self._news = frozenset(news if first is self._first else {FIRST_FACT, *news})
-        self._facts, self._first, self._is_plain = household.by_type, first, is_plain
-
-    def find(self, agreement: Agreement, rule: Rule) -> list[Finding] | None:
-        """What the rule found, if it would find the same again."""
-        if self._news is None or not self._news.isdisjoint(agreement.reads_of[rule.id]):
-            return None
-        return self._found.get((id(agreement), rule.id))
-
-    def keep(self, agreement: Agreement, rule: Rule, found: list[Finding]) -> None:
-        self._found[id(agreement), rule.id] = found
-
-
-def search(
-    household: Household,
-    agreements: Iterable[Agreement],
-    parties: Parties,
-    acts: Mapping[str, Sequence[Fact]],
-    remembered: Remembered | None = None,
-) -> list[Finding]:
-    """All findings of a household, past and to come, in the order of the rules.
-
-    `household` holds the facts that exist at the instant in question, `acts` those of its gemeente
-    by alert id. A finding belongs to the version that was in force when its opener occurred.
-    `remembered` is what was found in the same household before, and is brought up to date.
-    """
-    if remembered is not None:
-        remembered.begin(household, is_plain=not acts and not household.roots)
-    approached: dict[str, list[Instant]] = {}
-    turns: list[tuple[Search, Rule]] = []
-    versions = list(agreements)
-    for agreement in versions:
-        timeline = Timeline(household, agreement.states, agreement.calendar, parties.roles)
-        look = Search(timeline, agreement, parties, acts, approached)
-        turns += [(look, rule) for rule in agreement.strongest_first]
-    if acts and len(versions) > 1:
-        # an approach also resolves what it inhibits under another version
-        order = strongest_first(rule for _, rule in turns)
-        rank = {rule.id: place for place, rule in enumerate(order)}
-        turns.sort(key=lambda turn: rank[turn[1].id])
-    return [finding for look, rule in turns for finding in look.find(rule, remembered)]
-
-
-class Search:
-    """The findings of one household under one version of the agreement."""
-
-    def __init__(
-        self,
-        timeline: Timeline,
-        agreement: Agreement,
-        parties: Parties,
-        acts: Mapping[str, Sequence[Fact]],
-        approached: dict[str, list[Instant]] | None = None,
-    ) -> None:
-        self.timeline = timeline
-        self.agreement = agreement
-        self.parties = parties
-        self.acts = acts
-        lease = timeline.anchors.lease
-        self.lease_root = timeline.household.root_of(lease) if lease is not None else None
-        # where an approach on a stronger alert also resolves weaker ones, by rule
-        self.approached = {} if approached is None else approached
-        self._occurring = frozenset(timeline.household.by_type)
-        self._scopes: dict[tuple[str, ...], list[Scope]] = {}
-
-    def find(self, rule: Rule, remembered: Remembered | None) -> list[Finding]:
-        """The findings of one rule, as remembered if nothing that it reads is new."""
-        if remembered is None:
-            return self.of_rule(rule)
-        known = remembered.find(self.agreement, rule)
-        if known is None:
-            known = self.of_rule(rule)
-            remembered.keep(self.agreement, rule, known)
-        return known
-
-    def of_rule(self, rule: Rule) -> list[Finding]:
-        """The findings of one rule; rules that inhibit it have had their turn."""
-        found: list[Finding] = []
-        if not is_possible(self.agreement.needs_of[rule.id], self._occurring):
-            return found
-        for scope in self.scopes(rule):
-            found += self._in_scope(rule, scope)
-        for finding in found:
-            if rule.inhibits and _is_approached(finding):
-                for weaker in rule.inhibits:
-                    self.approached.setdefault(weaker, []).append(finding.resolved_at)
-        # an interval without length is none, but an act never makes a finding empty
-        return _one_each(f for f in found if f.raised_at < f.resolved_at or _is_by_act(f))
-
-    def scopes(self, rule: Rule) -> list[Scope]:
-        """Where all states of the rule's `during` are in force."""
-        scopes = self._scopes.get(rule.during)
-        if scopes is None:
-            scopes = self._scopes[rule.during] = self._scopes_of(rule.during)
-        return scopes
-
-    def _scopes_of(self, during: tuple[str, ...]) -> list[Scope]:
-        if during == (EVERYWHERE,):
-            return [Scope()]
-        held: list[Interval] | None = None
-        for name in during:
-            state = self.timeline.state(name)
-            held = state if held is None else intersected(held, state)
-        return [Scope(i.start, i.end, i.opener) for i in held or ()]
-
-    def _in_scope(self, rule: Rule, scope: Scope) -> list[Finding]:
-        while True:
-            found = []
-            for interval in intervals_of(rule.when, self.timeline, scope):
-                finding = self._finding(rule, interval, scope)
-                if finding is not None:
-                    found.append(finding)
-            fresh = [f.resolved_at for f in found if _is_cut(f) and f.resolved_at not in scope.cuts]
-            if not rule.counts or not fresh:
-                return found
-            # a cut frees a count or a run for the facts after it: look again with what is known
-            cuts = tuple(sorted((*scope.cuts, min(fresh))))
-            scope = Scope(scope.start, scope.end, scope.opener, cuts)
-
-    def _finding(self, rule: Rule, interval: Interval, scope: Scope) -> Finding | None:
-        start, opener = interval.start, interval.opener
-        if start < scope.start:
-            start = scope.start
-            if not interval.alone:
-                opener = self.timeline.anchors.lease or scope.opener
-        if start >= scope.end or opener is None or not self.agreement.is_in_force(opener.at):
-            return None
-        household = self.timeline.household
-        name = alert_id(rule.id, self.lease_root, household.root_of(opener))
-        tells = told_parties(rule, household, self.parties, opener.party)
-        acts = acts_on(self.acts.get(name, ()), tells, start)
-        natural = (End(interval.end, Resolution.CONDITION), End(scope.end, Resolution.SCOPE_ENDED))
-        by_acts = ends_by_acts(acts, tells, approach_resolves=rule.until.approach)
-        end = first_of((*natural, *self._cuts(rule, start, opener), *by_acts))
-        return Finding(
-            name,
-            rule,
-            self.agreement,
-            opener,
-            start,
-            end if end.at < NEVER else None,
-            Status.OPEN,  # whatever acts made of it: as_of says so
-            evidence_of(rule, self.timeline, (opener, *interval.partners), start),
-            tuple(sorted(interval.absent)),
-            tells,
-            acts_until(acts, tells, end),
-            household.gemeente,
-        )
-
-    def _cuts(self, rule: Rule, start: Instant, opener: Fact) -> list[End]:
-        """Ends by the rule's own `until`, and by an approach on an alert that inhibits it."""
-        ends = [
-            End(at, Resolution.APPROACH) for at in self.approached.get(rule.id, ()) if at >= start
-        ]
-        if rule.until.after is not None:
-            expires = add(start, rule.until.after, self.timeline.calendar)
-            ends.append(End(expires, Resolution.EXPIRED))
-        for pattern in rule.until.facts:
-            came = self.timeline.first_closing(pattern, opener, start)
-            if came is not None:
-                ends.append(End(came.at, Resolution.CONDITION))
-        return ends
-
-
-def _is_cut(finding: Finding) -> bool:
-    # a cut by an `until` fact is told from the end of the condition by a length that is left: for
-    # a count there is no other end, and a run that ended by itself starts anew all the same
-    end = finding.end
-    return end is not None and end.why is not Resolution.SCOPE_ENDED
-
-
-def _is_by_act(finding: Finding) -> bool:
-    return finding.end is not None and finding.end.why in (Resolution.APPROACH, Resolution.CLOSED)
-
-
-def _is_approached(finding: Finding) -> bool:
-    """Whether an approach on this very alert resolved it, not one on a stronger."""
-    return any(
-        act.fact.type == "approach-agreed" and finding.end == End(act.at, Resolution.APPROACH)
-        for act in finding.acts
-    )
-
-
-def _one_each(findings: Iterable[Finding]) -> list[Finding]:
-    """What begins at one instant by one fact is one finding, however many facts a rule looks at:
-    the one that lasts longest, at a tie the first."""
-    found: dict[tuple[str, Instant], Finding] = {}
-    for finding in findings:
-        known = found.setdefault((finding.alert_id, finding.raised_at), finding)
-        if finding.resolved_at > known.resolved_at:
-            found[finding.alert_id, finding.raised_at] = finding
-    return list(found.values())

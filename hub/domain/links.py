@@ -30,7 +30,7 @@ def attachments(
     said: dict[Pair, list[Fact]] = {}
     denied: dict[Pair, Instant] = {}
     for fact in facts:
-        for pair in _pairs(fact, tenancies, by_address):
+        for pair in pairs_of(fact, tenancies, by_address):
             if fact.type != "reference-unlinked":
                 said.setdefault(pair, []).append(fact)
             elif _may_unlink(fact, pair, gemeente, parties):
@@ -43,7 +43,10 @@ def attachments(
     return {dossier: tuple(found) for dossier, found in attached.items()}
 
 
-def _pairs(fact: Fact, tenancies: Mapping[Reference, Tenancy], by_address: ByAddress) -> list[Pair]:
+def pairs_of(
+    fact: Fact, tenancies: Mapping[Reference, Tenancy], by_address: ByAddress
+) -> list[Pair]:
+    """The leases of monitored tenancies and the dossiers that a fact names together."""
     dossiers = [ref for ref in fact.references if ref.scheme == "dossier"]
     if not dossiers:
         return []

@@ -107,7 +107,7 @@ def reads_of(
         named |= _states_in(part)
     for name in named & states.keys():
         state = states[name]
-        found |= types_of((*state.starts, *state.ends))
+        found |= state.reads
         if state.from_first_fact:
             found.add(FIRST_FACT)
     return frozenset(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -71,6 +71,13 @@ class Matcher(Struct, frozen=True):
             if until is None or fact.at >= until:
                 return False
         return all(where.holds_for(fact, self.anchors) for where in pattern.where)
+
+    def matching(self, facts: Iterable[Fact], patterns: Sequence[Pattern]) -> list[Fact]:
+        """The facts that match any of the patterns."""
+        if all(pattern.is_plain for pattern in patterns):
+            types = [pattern.fact for pattern in patterns]
+            return [fact for fact in facts if fact.type in types]
+        return [fact for fact in facts if any(self.is_match(fact, p) for p in patterns)]
 
     def side_of(self, fact: Fact) -> Side | None:
         """The side of the publisher: begeleider counts as gemeente, huurders as neither."""

@@ -8,17 +8,18 @@ unless the state is `renewable` (a second payment arrangement runs until its own
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
 from hub.domain.anchors import Moment
 from hub.domain.facts import Fact, fields_of
 from hub.domain.intervals import Interval, merged
-from hub.domain.patterns import Matcher, Pattern
+from hub.domain.patterns import Matcher, Pattern, types_of
 from hub.domain.time import NEVER, Instant, Span, add, end_of_day
 
 
-class State(Struct, frozen=True):
+class State(Struct, frozen=True, dict=True):
     """How a state begins and ends, as the agreement file says.
 
     It begins at a fact (`starts`), at a moment of the lease (`from_moment`), or with the
@@ -37,6 +38,11 @@ class State(Struct, frozen=True):
     with_tenancy: bool = False
     until_signed: bool = False
     renewable: bool = False
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The types of the facts that begin or end it."""
+        return types_of((*self.starts, *self.ends))
 
 
 class Times(Struct, frozen=True):
@@ -74,10 +80,10 @@ def _from_first_fact(state: State, times: Times) -> list[Interval]:
 
 
 def _from_facts(state: State, times: Times) -> list[Interval]:
-    starts = [f for f in times.facts if any(times.matcher.is_match(f, p) for p in state.starts)]
+    starts = times.matcher.matching(times.facts, state.starts)
     if not starts:
         return []
-    ends = [f for f in times.facts if any(times.matcher.is_match(f, p) for p in state.ends)]
+    ends = times.matcher.matching(times.facts, state.ends)
     found: list[Interval] = []
     for fact in starts:
         if found and not state.renewable and fact.at < found[-1].end:

@@ -10,7 +10,7 @@ nobody yet, or to two at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from hub.domain.facts import (
     AlertClosed,
     ApproachAgreed,
     Fact,
+    Identity,
     Reference,
 )
 from hub.domain.links import attachments
@@ -46,47 +47,50 @@ class Resolution(Struct, frozen=True):
     households: Mapping[Reference, Household]
     unbound: Mapping[Unbound, Sequence[Fact]]
     erased: Sequence[Fact]
-    tenancies: Mapping[Reference, Tenancy]
     # acts by the alert that they name; a household reads those of its own alerts
     acts: Mapping[str, Sequence[Fact]]
-    # each reference that leads to a household, with the households it leads to
-    attached: Mapping[Reference, tuple[Tenancy, ...]]
+    corrected: Container[Identity]  # what corrections are about, there or not
+    places: Places
+
+    @property
+    def tenancies(self) -> Mapping[Reference, Tenancy]:
+        return self.places.tenancies
+
+    @property
+    def attached(self) -> Mapping[Reference, tuple[Tenancy, ...]]:
+        """Each reference that leads to a household, with the households it leads to."""
+        return self.places.attached
 
 
 def resolve(facts: Iterable[Fact], gemeente: str, parties: Parties, lead_days: int) -> Resolution:
     """Households and what is left over, from facts that exist (each identity once)."""
     found = in_force(facts)
-    acts = acts_in(found)
-    resolution = _Resolver(found, gemeente, parties, lead_days).resolution()
+    acts = acts_in(found.facts)
+    places = Places(found, gemeente, parties, lead_days)
+    households, unbound = places.of_all()
     erased: list[Fact] = []
-    while gone := _erased_in(resolution):
+    while gone := _erased_in(households.values()):
         # what an erasure reached is gone, links and lease included: find the households again
         erased.extend(gone)
         left = {fact.identity for fact in gone}
-        found = InForce(tuple(f for f in found.facts if f.identity not in left), found.roots)
-        resolution = _Resolver(found, gemeente, parties, lead_days).resolution()
-    return Resolution(
-        resolution.households,
-        resolution.unbound,
-        tuple(erased),
-        resolution.tenancies,
-        acts,
-        resolution.attached,
-    )
+        kept = tuple(f for f in places.found.facts if f.identity not in left)
+        places = Places(found.only(kept), gemeente, parties, lead_days)
+        households, unbound = places.of_all()
+    return Resolution(households, unbound, tuple(erased), acts, found.corrected, places)
 
 
-def acts_in(found: InForce) -> dict[str, list[Fact]]:
-    """The acts in force by the alert that they name."""
+def acts_in(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    """Those of the facts that are acts, by the alert that they name."""
     acts: dict[str, list[Fact]] = {}
-    for fact in found.facts:
+    for fact in facts:
         if isinstance(fact.own, AlertAcknowledged | ApproachAgreed | AlertClosed):
             acts.setdefault(fact.own.alert_id, []).append(fact)
     return acts
 
 
-def _erased_in(resolution: Resolution) -> list[Fact]:
+def _erased_in(households: Iterable[Household]) -> list[Fact]:
     gone = []
-    for household in resolution.households.values():
+    for household in households:
         erasures = household.by_type.get("household-erased")
         if erasures:
             upto = erasures[-1].at
@@ -94,8 +98,8 @@ def _erased_in(resolution: Resolution) -> list[Fact]:
     return gone
 
 
-class _Resolver:
-    """One pass over the facts: tenancies first, then links, then each fact to its place."""
+class Places:
+    """Where each fact goes: tenancies first, then links, then each fact to its place."""
 
     def __init__(self, found: InForce, gemeente: str, parties: Parties, lead_days: int) -> None:
         self.found = found
@@ -103,35 +107,34 @@ class _Resolver:
         self.parties = parties
         self.lead_days = lead_days
         self.tenancies = tenancies_of(found.facts)
-        self.by_address: dict[str, list[Tenancy]] = {}
+        self._by_address: dict[str, list[Tenancy]] = {}
         for tenancy in self.tenancies.values():
-            self.by_address.setdefault(tenancy.address, []).append(tenancy)
-        self.attached = attachments(
-            found.facts, gemeente, parties, self.tenancies, self._by_address
-        )
+            self._by_address.setdefault(tenancy.address, []).append(tenancy)
+        self.attached = attachments(found.facts, gemeente, parties, self.tenancies, self.at_address)
 
-    def resolution(self) -> Resolution:
+    def of_all(self) -> tuple[dict[Reference, Household], dict[Unbound, list[Fact]]]:
+        """Every household with its facts, and what has none."""
         bound: dict[Reference, list[Fact]] = {}
         unbound: dict[Unbound, list[Fact]] = {reason: [] for reason in Unbound}
         for fact in self.found.facts:
             if fact.kind == "act":
                 continue  # an act goes where its alert is
-            place = self._place_of(fact)
+            place = self.of(fact)
             if isinstance(place, Unbound):
                 unbound[place].append(fact)
             else:
                 bound.setdefault(place, []).append(fact)
-        households = {key: self._household(key, bound[key]) for key in sorted(bound)}
-        return Resolution(households, unbound, (), self.tenancies, {}, self.attached)
+        return {key: self.household(key, bound[key]) for key in sorted(bound)}, unbound
 
-    def _place_of(self, fact: Fact) -> Reference | Unbound:
+    def of(self, fact: Fact) -> Reference | Unbound:
+        """The household of a fact that is no act, or why it has none."""
         lease = fact.reference("lease")
         if lease is not None:
             return self._place_in(fact, self.tenancies.get(lease))
         dossier = fact.reference("dossier")
         address = fact.reference("address")
         if address is not None:
-            found = self._by_address(fact, address.value)
+            found = self.at_address(fact, address.value)
             if isinstance(found, Tenancy) and (found.is_monitored or dossier is None):
                 return self._place_in(fact, found)
             if dossier is None:
@@ -170,8 +173,9 @@ class _Resolver:
             return max(ended, key=Tenancy.by_end)
         return min(tenancies, key=Tenancy.by_start)
 
-    def _by_address(self, fact: Fact, address: str) -> Tenancy | Unbound:
-        found = at_address(fact, self.by_address.get(address, ()), self.lead_days)
+    def at_address(self, fact: Fact, address: str) -> Tenancy | Unbound:
+        """The one tenancy that a fact with only an address is about."""
+        found = at_address(fact, self._by_address.get(address, ()), self.lead_days)
         if len(found) == 1:
             return found[0]
         return Unbound.AMBIGUOUS if found else Unbound.WAITING
@@ -187,7 +191,8 @@ class _Resolver:
             return self.gemeente in party.gemeenten and fact.type in HUURDERS_MAY
         return self.parties.speaks_for_gemeente(party, self.gemeente)
 
-    def _household(self, key: Reference, facts: list[Fact]) -> Household:
+    def household(self, key: Reference, facts: Sequence[Fact]) -> Household:
+        """A household of these facts, which are in order."""
         tenancy = self.tenancies.get(key)
         references = {key}
         if tenancy is not None:

@@ -50,6 +50,25 @@ class Household:
             if counting is not None:  # of several for one lease the last counts, and no other
                 self.by_type[counting.type] = [counting]
 
+    def joined_by(self, came: Sequence[Fact]) -> Household:
+        """The same household with facts that came, in order; none of them fixes its lease."""
+        joined = Household(
+            self.key,
+            self.gemeente,
+            (),
+            anchors=self.anchors,
+            references=self.references,
+            roots=self.roots,
+        )
+        joined.facts = in_order(self.facts, came)
+        joined.by_type = by_type = dict(self.by_type)
+        new: dict[str, list[Fact]] = {}
+        for fact in came:
+            new.setdefault(fact.type, []).append(fact)
+        for name, facts in new.items():
+            by_type[name] = in_order(by_type.get(name, ()), facts)
+        return joined
+
     def of(self, types: Iterable[str]) -> list[Fact]:
         """All facts of these types, in order. The caller must not change the list."""
         lists = [found for name in types if (found := self.by_type.get(name))]
@@ -67,6 +86,13 @@ class Household:
     def first_fact(self) -> Fact | None:
         """The household's first fact; acts, links and retractions are none."""
         return next((f for f in self.facts if CATALOGUE[f.type].kind == "household"), None)
+
+
+def in_order(there: Sequence[Fact], came: Sequence[Fact]) -> list[Fact]:
+    """Two runs of facts in order as one."""
+    if not there or there[-1].key < came[0].key:
+        return [*there, *came]
+    return sorted((*there, *came), key=lambda fact: fact.key)
 
 
 class Timeline:
@@ -90,7 +116,7 @@ class Timeline:
         """When the named state is in force."""
         if name not in self._in_force:
             state = self._states[name]
-            facts = self.household.of({p.fact for p in (*state.starts, *state.ends)})
+            facts = self.household.of(state.reads)
             first = self.household.first_fact() if state.from_first_fact else None
             self._in_force[name] = in_force(state, Times(facts, first, self.matcher))
         return self._in_force[name]
@@ -100,9 +126,7 @@ class Timeline:
         if len(patterns) == 1:
             return self._find_one(patterns[0])
         facts = self.household.of({pattern.fact for pattern in patterns})
-        if all(pattern.is_plain for pattern in patterns):
-            return facts
-        return [f for f in facts if any(self.matcher.is_match(f, p) for p in patterns)]
+        return self.matcher.matching(facts, patterns)
 
     def _find_one(self, pattern: Pattern) -> list[Fact]:
         facts = self.household.by_type.get(pattern.fact)

@@ -17,11 +17,12 @@ from hub.domain.acts import LIVING
 from hub.domain.agreement import EVERYWHERE, Agreement, Rule
 from hub.domain.explain import Seen, seen
 from hub.domain.facts import Fact
-from hub.domain.findings import Finding, Search, known_at, search
+from hub.domain.findings import Finding, known_at
 from hub.domain.in_the_way import Place, find_unmet, not_in_force
 from hub.domain.intervals import Interval
 from hub.domain.leaves import Scope, intervals_of
 from hub.domain.parties import Parties
+from hub.domain.search import Search, search
 from hub.domain.time import Instant, format_instant
 from hub.domain.timeline import Household, Timeline
 from hub.domain.unmet import Reason, Unmet

@@ -8,24 +8,21 @@ from hub.domain.facts import Fact, Reference
 from hub.domain.refusals import Slug
 from hub.domain.tenancy import Resolution
 from hub.domain.tenancy import Unbound as Why
-from hub.streams.clusters import Unbound
+from hub.streams.cluster import Unbound
 from hub.streams.glance import Glance
 from hub.streams.intake import reduced
 from hub.streams.receipts import ReceiptStatus
 
 
 def answer_bound(
-    glance: Glance, resolved: Resolution, before: Mapping[bytes, Reference | None]
+    glance: Glance, bound: Mapping[bytes, Reference], before: Mapping[bytes, Reference]
 ) -> None:
     """A receipt for every fact that got a household, or another one than `before`."""
     cluster = glance.cluster
-    node_of = cluster.node_of()
-    for key, household in resolved.households.items():
-        for fact in household.facts:
-            node = node_of[id(fact)]
-            waited = cluster.unbound.pop(node, None)
-            if waited is not None or before.get(node) != key:
-                glance.answer(fact, ReceiptStatus.ACCEPTED, household=key)
+    for node, key in bound.items():
+        waited = cluster.unbound.pop(node, None)
+        if waited is not None or before.get(node) != key:
+            glance.answer(cluster.facts[node], ReceiptStatus.ACCEPTED, household=key)
 
 
 def answer_unbound(glance: Glance, resolved: Resolution, found: Mapping[str, Reference]) -> None:
@@ -46,7 +43,8 @@ def _answer_act(glance: Glance, fact: Fact, household: Reference | None) -> None
     if household is None:
         _keep_waiting(glance, fact, None)
         return
-    cluster, node = glance.cluster, glance.nodes.of_fact(fact)
+    cluster = glance.cluster
+    node = cluster.node_of(fact)
     was_waiting = cluster.unbound.pop(node, None) is not None
     if was_waiting or fact.at > cluster.evaluated_at or node in cluster.changed_facts:
         glance.answer(fact, ReceiptStatus.ACCEPTED, household=household)
@@ -54,7 +52,8 @@ def _answer_act(glance: Glance, fact: Fact, household: Reference | None) -> None
 
 def _keep_waiting(glance: Glance, fact: Fact, refused: Slug | None) -> None:
     """Counted, visible to its publisher, bound as soon as it can be, and not for ever."""
-    cluster, node = glance.cluster, glance.nodes.of_fact(fact)
+    cluster = glance.cluster
+    node = cluster.node_of(fact)
     slug = "" if refused is None else refused.value
     waiting = cluster.unbound.get(node)
     if waiting is None or waiting.refused != slug:
@@ -75,7 +74,7 @@ def _leave_alone(glance: Glance, fact: Fact) -> None:
     """A regular tenant: the tenancy holds its address, what names its lease is forgotten whole;
     what names only the address may yet turn out to be about somebody else."""
     if fact.type in ("lease-signed", "lease-ended"):
-        node = glance.nodes.of_fact(fact)
+        node = glance.cluster.node_of(fact)
         if node in glance.cluster.changed_facts:
             glance.answer(fact, ReceiptStatus.ACCEPTED)
             # only now is it known whose it is: its end is kept, the rest is nobody's business

@@ -15,11 +15,12 @@ from hub.domain.acts import Resolution
 from hub.domain.agreement import Agreement, Agreements
 from hub.domain.corrections import in_force
 from hub.domain.facts import Fact
-from hub.domain.findings import Finding, known_at, search
+from hub.domain.findings import Finding, known_at
 from hub.domain.gate import held_for
 from hub.domain.parties import Parties
 from hub.domain.refusals import Refused, Slug
 from hub.domain.region import region_of, search_region
+from hub.domain.search import search
 from hub.domain.tenancy import Resolution as Resolved
 from hub.domain.tenancy import acts_in, resolve
 from hub.domain.time import BEGINNING, Instant, format_instant
@@ -147,7 +148,7 @@ class Backtest:
         for gemeente, collection in self._gemeenten.items():
             versions = self.agreements.of_gemeente(gemeente)
             lead_days = _lead_days(versions, now)
-            acts = acts_in(in_force(collection.acts(now)))
+            acts = acts_in(in_force(collection.acts(now)).facts)
             for facts in collection.clusters(now, share):
                 resolved = resolve(facts, gemeente, self.parties, lead_days)
                 for household in resolved.households.values():

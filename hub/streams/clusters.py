@@ -13,17 +13,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from hub.domain.alerts import Told
-from hub.domain.facts import Fact, Reference
-from hub.domain.findings import Remembered
+from hub.domain.facts import Reference
 from hub.domain.time import Instant
 from hub.errors import Bug
-from hub.keys import Cipher, Keys
+from hub.keys import Keys
+from hub.streams.cluster import AlertRecord, Cluster, Unbound
 from hub.streams.overlay import Overlay
 from hub.wire.state import Book, PartyOf, References, check_version, pack, unpack
 
@@ -37,27 +37,6 @@ TEXTS: Final = "text"
 ID_SIZE: Final = 8
 _V1: Final = b"\x01"
 _CACHED: Final = 4096  # clusters; some 25 kB each once loaded
-
-
-# (alert, party) → what its last view was made from, and the digest of that view
-ShownBefore: TypeAlias = dict[tuple[str, str], tuple[tuple[object, ...], bytes]]
-
-
-class Unbound(Struct, array_like=True):
-    """A fact without a household: since when it waits, and the slug if it was refused."""
-
-    since: Instant
-    refused: str = ""
-
-
-class AlertRecord(Struct):
-    """What was told of one alert, per party."""
-
-    rule: str
-    household: bytes
-    severity: str
-    told: dict[str, Told]
-    silent_told: bool = False  # ops know that its source is silent
 
 
 class StoredAlert(Struct, array_like=True, omit_defaults=True):
@@ -78,69 +57,6 @@ class Meta(Struct, array_like=True):
     unbound: dict[bytes, Unbound]
     evaluated_at: Instant
     arrived_at: Instant
-
-
-class Cluster:
-    """One cluster in memory. Changes are written by `Clusters.save`."""
-
-    __slots__ = (
-        "alerts",
-        "arrived_at",
-        "changed_alerts",
-        "changed_facts",
-        "cipher",
-        "evaluated_at",
-        "facts",
-        "gemeente",
-        "id",
-        "places",
-        "references",
-        "remembered",
-        "removed",
-        "salt",
-        "shown",
-        "unbound",
-    )
-
-    def __init__(self, id_: bytes, gemeente: str, salt: bytes, cipher: Cipher) -> None:
-        self.id = id_
-        self.gemeente = gemeente
-        self.salt = salt
-        self.cipher = cipher
-        self.references = References()
-        self.facts: dict[bytes, Fact] = {}
-        self.unbound: dict[bytes, Unbound] = {}
-        self.alerts: dict[str, AlertRecord] = {}
-        self.evaluated_at: Instant = 0
-        self.arrived_at: Instant = 0  # when the last fact came
-        # where each fact was bound when it was last looked at; None until it is looked at
-        self.places: dict[bytes, Reference | None] | None = {}
-        self.removed: list[Fact] = []  # since the last save; their nodes may lead nowhere now
-        self.changed_facts: set[bytes] = set()
-        self.changed_alerts: set[str] = set()
-        # what evaluation found and showed last, to spare doing it again; dies with the cache
-        self.remembered: dict[Reference, Remembered] = {}
-        self.shown: ShownBefore = {}
-
-    def put(self, key: bytes, fact: Fact) -> None:
-        self.facts[key] = fact
-        self.changed_facts.add(key)
-
-    def remove(self, key: bytes) -> None:
-        fact = self.facts.pop(key, None)
-        if fact is not None:
-            self.removed.append(fact)
-        self.unbound.pop(key, None)
-        if self.places is not None:
-            self.places.pop(key, None)
-        self.changed_facts.add(key)
-
-    def node_of(self) -> dict[int, bytes]:
-        """The node of each fact object of this cluster, by `id`: hashing it anew costs 3 µs."""
-        return {id(fact): node for node, fact in self.facts.items()}
-
-    def touch(self, alert_id: str) -> None:
-        self.changed_alerts.add(alert_id)
 
 
 _META: Final = msgspec.msgpack.Decoder(Meta)
@@ -193,6 +109,7 @@ class Clusters:
             raise Bug("a cluster must have been looked at before it is merged")
         for key, fact in other.facts.items():
             into.put(key, fact)
+        into.placed = None  # what came from both sides may belong together
         into.unbound |= other.unbound
         into.places |= other.places
         into.arrived_at = max(into.arrived_at, other.arrived_at)
@@ -248,13 +165,9 @@ class Clusters:
         state.put(FACTS, stored, _V1 + cluster.cipher.seal(stored, packed))
 
     def _save_meta(self, state: Overlay, cluster: Cluster) -> None:
-        meta = Meta(
-            cluster.gemeente,
-            cluster.references.known,
-            cluster.unbound,
-            cluster.evaluated_at,
-            cluster.arrived_at,
-        )
+        known, unbound = cluster.references.known, cluster.unbound
+        at = (cluster.evaluated_at, cluster.arrived_at)
+        meta = Meta(cluster.gemeente, known, unbound, *at)
         sealed = cluster.cipher.seal(cluster.id, _encode(meta))
         state.put(CLUSTERS, cluster.id, _V1 + cluster.salt + sealed)
 
@@ -283,7 +196,8 @@ class Clusters:
             check_version(value)
             packed = cipher.open(key, value[1:])
             fact = unpack(packed, self._book, cluster.references, self._party_of)
-            cluster.facts[key[ID_SIZE:]] = fact
+            cluster.put(key[ID_SIZE:], fact)
+        cluster.changed_facts.clear()
         for key, value in state.scan(ALERTS, id_):
             check_version(value)
             cluster.alerts[key[ID_SIZE:].decode()] = self._unpacked(value)

@@ -8,7 +8,7 @@ takes the same way as a fact. Pure but for the salts of new clusters, which are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -20,7 +20,9 @@ from hub.domain.parties import Parties
 from hub.domain.refusals import Slug
 from hub.domain.time import BEGINNING, DAY_MS, NEVER, Instant
 from hub.keys import Keys
-from hub.streams.clusters import DUE, TEXTS, Cluster, Clusters
+from hub.streams.cluster import Cluster
+from hub.streams.clusters import DUE, TEXTS, Clusters
+from hub.streams.connections import Connections, Work
 from hub.streams.entries import FACTS as FACTS_STREAM
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
@@ -55,15 +57,6 @@ def agreements_digest(deployment: Deployment) -> bytes:
     return b"\n".join(sorted(a.digest.encode() for a in deployment.agreements.all))
 
 
-class Work(Struct):
-    """One batch or tick while it is being done."""
-
-    state: Overlay
-    now: Instant
-    notices: Notices
-    dirty: dict[bytes, None]  # clusters to look at, in the order they were touched
-
-
 class Correlate:
     """The step that correlates; one instance a shard."""
 
@@ -77,8 +70,11 @@ class Correlate:
         self._gauge = Gauge()
         self._schedule = Schedule()
         self._frozen = Frozen()
+        self._connections = Connections(
+            self._nodes, self._clusters, self._schedule, self._frozen, self._load
+        )
         self._evaluator = Evaluator(
-            deployment.agreements, deployment.parties, deployment.keys, self._feeds
+            deployment.agreements, deployment.parties, deployment.keys, self._nodes, self._feeds
         )
         # a handle costs 6 µs, and each view of each revision shows one
         self._handle = lru_cache(maxsize=1 << 15)(deployment.keys.handle)
@@ -129,7 +125,7 @@ class Correlate:
             party, ids = "", self._schedule.due(work.now, 1)
         else:
             fact = decode_fact(record.value, self._party_of)
-            party, ids = fact.party, self._clusters_of(fact, work)
+            party, ids = fact.party, self._connections.of(fact, work)
         self._frozen.freeze(work.state, ids, work.now)
         for id_ in ids:
             self._rest(self._load(work.state, id_, work.now), work)
@@ -143,12 +139,8 @@ class Correlate:
         clusters = (self._clusters.find(overlay, id_) for id_, _ in state.scan(DUE))
         return [fact for cluster in clusters for fact in cluster.facts.values()]
 
-    def _clusters_of(self, fact: Fact, work: Work) -> list[bytes]:
-        found = (self._find(work.state, node) for node in self._nodes.named_by(fact))
-        return [*dict.fromkeys(id_ for id_ in found if isinstance(id_, bytes))]
-
     def _thaw(self, fact: Fact, work: Work) -> None:
-        for id_ in self._clusters_of(fact, work):
+        for id_ in self._connections.of(fact, work):
             self._frozen.thaw(work.state, id_)
             work.dirty[id_] = None
 
@@ -186,17 +178,18 @@ class Correlate:
             self._receive_feed(fact, work)
             return
         node = self._nodes.of_fact(fact)
-        known = self._find(work.state, node)
+        known = self._connections.find(work.state, node)
         if isinstance(known, Mark):
             self._answer(work, fact, ReceiptStatus.DUPLICATE)
             return
         if known is not None and self._is_known(known, node, fact, work):
             return
-        if self._is_forgotten(fact, work):
+        named = {it: self._nodes.find(work.state, it) for it in self._nodes.named_by(fact, node)}
+        if self._is_forgotten(fact, named):
             self._nodes.mark(work.state, node, NEVER, work.now)
             self._answer(work, fact, ReceiptStatus.REFUSED, Slug.HOUSEHOLD_FORGOTTEN)
             return
-        cluster = self._cluster_of(fact, work)
+        cluster = self._connections.gather(fact, named, work)
         cluster.put(node, fact)
         cluster.arrived_at = work.now
         work.dirty[cluster.id] = None
@@ -222,54 +215,22 @@ class Correlate:
         self._answer(work, fact, ReceiptStatus.REFUSED, Slug.CONFLICTING_DUPLICATE)
         return True
 
-    def _is_forgotten(self, fact: Fact, work: Work) -> bool:
+    def _is_forgotten(self, fact: Fact, named: Mapping[bytes, bytes | Mark | None]) -> bool:
+        """Whether it occurred before what it names was forgotten; a dwelling stays."""
+        if not any(isinstance(there, Mark) for there in named.values()):
+            return False
         for reference in fact.references:
-            if reference.scheme == "address":
-                continue
-            node = self._nodes.of_reference(fact.gemeente, reference)
-            mark = self._nodes.find(work.state, node)
-            if isinstance(mark, Mark) and fact.at <= mark.upto:
+            mark = named[self._nodes.of_reference(fact.gemeente, reference)]
+            if reference.scheme != "address" and isinstance(mark, Mark) and fact.at <= mark.upto:
                 return True
         return False
-
-    def _cluster_of(self, fact: Fact, work: Work) -> Cluster:
-        """The one cluster of everything the fact names; those that it connects become one."""
-        nodes = self._nodes.named_by(fact)
-        ids: list[bytes] = []
-        for node in nodes:
-            found = self._find(work.state, node)
-            if isinstance(found, bytes) and found not in ids:
-                ids.append(found)
-        clusters = [self._load(work.state, id_, work.now) for id_ in ids]
-        if clusters:
-            cluster = max(clusters, key=lambda it: (len(it.facts), it.id))
-            for other in clusters:
-                if other is not cluster:
-                    self._merge(cluster, other, work)
-        else:
-            cluster = self._clusters.create(work.state, nodes[0], fact.gemeente)
-        for node in nodes:
-            if self._nodes.find(work.state, node) != cluster.id:
-                self._nodes.connect(work.state, node, cluster.id)
-        return cluster
-
-    def _merge(self, into: Cluster, other: Cluster, work: Work) -> None:
-        for fact in other.facts.values():
-            for node in self._nodes.named_by(fact):
-                self._nodes.connect(work.state, node, into.id)
-        for alert_id in other.alerts:
-            node = self._nodes.of_alert(other.gemeente, alert_id)
-            self._nodes.connect(work.state, node, into.id)
-        self._frozen.merge(work.state, into.id, other.id, work.now)
-        self._clusters.merge(work.state, into, other)
-        self._schedule.remove(other.id)
-        work.dirty.pop(other.id, None)
-        work.dirty[into.id] = None
 
     def _load(self, state: Overlay, id_: bytes, now: Instant) -> Cluster:
         cluster = self._clusters.find(state, id_)
         if cluster.places is None:
             self._evaluator.place(cluster, cluster.evaluated_at)
+            if cluster.unbound:
+                cluster.placed = None  # what waits may have a place by now: it is to be answered
         return cluster
 
     def _look_at(self, cluster: Cluster, work: Work) -> None:
@@ -279,14 +240,9 @@ class Correlate:
             return
         outcome = self._evaluator.evaluate(cluster, work.state, work.notices, work.now)
         for alert_id in outcome.alerts:
-            node = self._nodes.of_alert(cluster.gemeente, alert_id)
-            there = self._find(work.state, node)
-            if there is None or isinstance(there, Mark):
-                self._nodes.connect(work.state, node, cluster.id)
-            elif there != cluster.id:
-                # an act on this alert came first, and waited by itself
-                self._merge(cluster, self._load(work.state, there, work.now), work)
-        self._disconnect_removed(cluster, work)
+            if alert_id not in cluster.connected:
+                self._connections.connect_alert(cluster, alert_id, work)
+        self._connections.disconnect_removed(cluster, work)
         for node, upto in outcome.marks:
             self._nodes.mark(work.state, node, upto, work.now)
         if outcome.rekey:
@@ -296,23 +252,6 @@ class Correlate:
             self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)
         else:
             self._schedule.remove(cluster.id)
-
-    def _find(self, state: Overlay, node: bytes) -> bytes | Mark | None:
-        """What a node leads to; a cluster that is gone is nothing."""
-        found = self._nodes.find(state, node)
-        if isinstance(found, bytes) and not self._clusters.exists(state, found):
-            return None
-        return found
-
-    def _disconnect_removed(self, cluster: Cluster, work: Work) -> None:
-        """What only facts that are gone named leads nowhere any more."""
-        if not cluster.removed:
-            return
-        left = {node for fact in cluster.facts.values() for node in self._nodes.named_by(fact)}
-        for fact in cluster.removed:
-            for node in self._nodes.named_by(fact):
-                if node not in left and self._nodes.find(work.state, node) == cluster.id:
-                    self._nodes.disconnect(work.state, node)
 
     def _answer(
         self, work: Work, fact: Fact, status: ReceiptStatus, problem: Slug | None = None

@@ -6,48 +6,63 @@ what was told and since when facts wait.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from hub.domain.acts import Status
 from hub.domain.agreement import Agreement, Agreements
 from hub.domain.facts import Reference
-from hub.domain.findings import Finding, Remembered, known_at, next_change, search
+from hub.domain.findings import Finding, known_at, next_change
+from hub.domain.joining import Joined, joined
 from hub.domain.parties import Parties
+from hub.domain.remembering import Remembered
+from hub.domain.search import search
 from hub.domain.tenancy import Resolution, resolve
 from hub.domain.time import Instant
 from hub.domain.timeline import Household
 from hub.keys import Keys
 from hub.streams.answering import answer_bound, answer_unbound
-from hub.streams.clusters import Cluster
+from hub.streams.cluster import Cluster
 from hub.streams.feeds import Feeds
 from hub.streams.forgetting import erase, forget_over
 from hub.streams.glance import Glance, Outcome
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Notices, Subject
 from hub.streams.overlay import Overlay
+from hub.streams.quiet import Quiet
+
+Bound: TypeAlias = Mapping[bytes, Reference]  # the household of each fact, by its node
 
 
 class Evaluator:
     """Looks at clusters under the agreements of a deployment."""
 
-    def __init__(self, agreements: Agreements, parties: Parties, keys: Keys, feeds: Feeds) -> None:
+    def __init__(
+        self, agreements: Agreements, parties: Parties, keys: Keys, nodes: Nodes, feeds: Feeds
+    ) -> None:
         self._agreements = agreements
         self._parties = parties
         self._keys = keys
-        self._nodes = Nodes(keys)
+        self._nodes = nodes
         self._feeds = feeds
 
-    def place(self, cluster: Cluster, at: Instant) -> Resolution:
-        """Where the facts that exist at `at` belong; kept in the cluster."""
-        facts = [fact for fact in cluster.facts.values() if fact.at <= at]
-        resolved = resolve(facts, cluster.gemeente, self._parties, self._lead_days(cluster, at))
-        node_of = cluster.node_of()
-        cluster.places = {
-            node_of[id(fact)]: key
-            for key, household in resolved.households.items()
-            for fact in household.facts
-        }
-        return resolved
+    def place(self, cluster: Cluster, at: Instant) -> Bound:
+        """Find where the facts that exist at `at` belong, and keep it in the cluster. Returns where
+        facts were bound: those that came, or all if any of them might have moved others."""
+        lead_days = self._lead_days(cluster, at)
+        found = None
+        if cluster.placed is not None and cluster.placed.places.lead_days == lead_days:
+            found = joined(cluster.placed, [fact for fact in cluster.unplaced if fact.at <= at])
+        if found is None:
+            cluster.places, cluster.unplaced = {}, list(cluster.facts.values())
+            cluster.quiet.clear()
+            existing = [fact for fact in cluster.unplaced if fact.at <= at]
+            found = Joined.whole(resolve(existing, cluster.gemeente, self._parties, lead_days))
+        bound = {cluster.node_of(fact): key for key, fact in found.bound}
+        cluster.placed = found.resolution
+        cluster.places = {**(cluster.places or {}), **bound}
+        cluster.unplaced = [fact for fact in cluster.unplaced if fact.at > at]
+        return bound
 
     def evaluate(self, cluster: Cluster, state: Overlay, notices: Notices, now: Instant) -> Outcome:
         """Look at a cluster at `now`."""
@@ -55,16 +70,17 @@ class Evaluator:
         roles, keys, nodes = self._parties.roles, self._keys, self._nodes
         glance = Glance(cluster, state, notices, now, sharing, keys, nodes, roles, Outcome())
         before = cluster.places or {}
-        resolved = self.place(cluster, now)
+        bound = self.place(cluster, now)
         for forgets in (erase, forget_over):
-            if forgets(glance, resolved):
-                resolved = self.place(cluster, now)
+            if forgets(glance, cluster.resolution):
+                cluster.placed = None
+                bound = self.place(cluster, now)
+        resolved = cluster.resolution
         found = self._tell(glance, resolved)
-        answer_bound(glance, resolved, before)
+        answer_bound(glance, bound, before)
         answer_unbound(glance, resolved, found)
-        for fact in cluster.facts.values():
-            if fact.at > now:
-                glance.outcome.wake(fact.at)
+        for fact in cluster.unplaced:
+            glance.outcome.wake(fact.at)
         cluster.evaluated_at = now
         return glance.outcome
 
@@ -79,15 +95,17 @@ class Evaluator:
         """Evaluate every household and tell; the household of each alert that exists."""
         cluster, now = glance.cluster, glance.now
         found: dict[str, Reference] = {}
+        versions = self._agreements.of_gemeente(cluster.gemeente)
         for key, household in resolved.households.items():
-            versions = self._agreements.of_gemeente(cluster.gemeente)
             remembered = cluster.remembered.setdefault(key, Remembered())
             findings = search(household, versions, self._parties, resolved.acts, remembered)
-            current = known_at(findings, now)
-            found |= dict.fromkeys((finding.alert_id for finding in current), key)
-            glance.outcome.wake(next_change(findings, now))
-            if glance.sharing is not None:
-                self._tell_household(glance, household, current, glance.sharing)
+            raised = [finding for finding in findings if finding.raised_at <= now]
+            quiet = cluster.quiet.get(key)
+            if quiet is None or not quiet.lasts(household, raised, glance.sharing, now):
+                quiet = cluster.quiet[key] = self._tell_household(glance, household, raised)
+            found |= dict.fromkeys((finding.alert_id for finding in raised), key)
+            glance.outcome.wake(min(quiet.until, next_change(findings, now)))
+            glance.outcome.held |= quiet.held
         glance.outcome.alerts = [name for name in found if name not in cluster.alerts] + [
             name for name in cluster.alerts if name in found
         ]
@@ -106,12 +124,24 @@ class Evaluator:
                 cluster.touch(alert_id)
 
     def _tell_household(
+        self, glance: Glance, household: Household, raised: Sequence[Finding]
+    ) -> Quiet:
+        """Tell of all findings of a household; how long there is nothing more to tell."""
+        current = known_at(raised, glance.now)
+        until, held = next_change(raised, glance.now), False
+        if glance.sharing is not None:
+            until = min(until, self._tell_all(glance, household, current, glance.sharing))
+            for finding in current:
+                held |= self._watch_feeds(glance, finding)
+        return Quiet(household, raised, glance.sharing, until, held)
+
+    def _tell_all(
         self,
         glance: Glance,
         household: Household,
         current: Sequence[Finding],
         sharing: Agreement,
-    ) -> None:
+    ) -> Instant:
         cluster, state = glance.cluster, glance.state
         subject = Subject(
             household,
@@ -123,17 +153,14 @@ class Evaluator:
         changed, wake_at = glance.notices.tell(subject, current, cluster.alerts, glance.now)
         for alert_id in changed:
             cluster.touch(alert_id)
-        glance.outcome.wake(wake_at)
-        for finding in current:
-            self._watch_feeds(glance, finding)
+        return wake_at
 
-    def _watch_feeds(self, glance: Glance, finding: Finding) -> None:
+    def _watch_feeds(self, glance: Glance, finding: Finding) -> bool:
         """Held by a feed: look again when the feed moves, tell ops when its grace is over."""
         record = glance.cluster.alerts.get(finding.alert_id)
         late = self._feeds.behind(glance.state, finding)
         if record is None or not late:
-            return
-        glance.outcome.held = True
+            return False
         for party in late:
             at = self._feeds.grace_ends(party, finding, finding.agreement.calendar)
             if record.silent_told:
@@ -144,3 +171,4 @@ class Evaluator:
                 glance.cluster.touch(finding.alert_id)
             else:
                 glance.outcome.wake(at)
+        return True

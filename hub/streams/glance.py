@@ -11,7 +11,7 @@ from hub.domain.facts import Fact, Reference, Role
 from hub.domain.refusals import Slug
 from hub.domain.time import DAY_MS, NEVER, Instant
 from hub.keys import Keys
-from hub.streams.clusters import Cluster
+from hub.streams.cluster import Cluster
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Notices
 from hub.streams.overlay import Overlay
@@ -59,8 +59,10 @@ class Glance(Struct, frozen=True):
         problem: Slug | None = None,
     ) -> None:
         """A receipt for the publisher of a fact."""
-        key = None if household is None else self.household_key(household)
-        answer = receipt(self.keys, fact, status, self.now, household=key, problem=problem)
+        handle = None
+        if household is not None:
+            handle = self.notices.handle(fact.party, self.household_key(household))
+        answer = receipt(self.keys, fact, status, self.now, household=handle, problem=problem)
         self.notices.emits.append(answer)
 
     def forget(self, fact: Fact) -> None:

@@ -8,6 +8,7 @@ bring it back and repeats are known as such (architecture, Dedupe, time, retenti
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Final
 
@@ -33,6 +34,7 @@ MARK_SIZE: Final = 13
 # Ends a mark that lies in every partition, for whose it is cannot be told (hub.streams.transfer).
 COPIED: Final = b"\x01"
 _MARK: Final = b"\x00"
+_REFERENCES: Final = 1 << 16  # whose keys are remembered
 
 
 class Mark(Struct, frozen=True):
@@ -47,9 +49,11 @@ class Nodes:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
+        # a keyed hash costs 2 µs, and a household is named again and again by the same references
+        self._of_reference = lru_cache(maxsize=_REFERENCES)(keys.reference_key)
 
     def of_reference(self, gemeente: str, reference: Reference) -> bytes:
-        return self._keys.reference_key(gemeente, reference)
+        return self._of_reference(gemeente, reference)
 
     def of_fact(self, fact: Fact) -> bytes:
         return self.of_identity(fact.gemeente or fact.region, fact.identity)
@@ -60,8 +64,9 @@ class Nodes:
     def of_alert(self, place: str, alert_id: str) -> bytes:
         return self._keys.identity_key(place, Identity("alert", alert_id))
 
-    def named_by(self, fact: Fact) -> list[bytes]:
-        """Everything that connects this fact to others, its own identity last."""
+    def named_by(self, fact: Fact, node: bytes | None = None) -> list[bytes]:
+        """Everything that connects this fact to others, its own identity last; `node` is that,
+        if it is known."""
         place = fact.gemeente
         found = [self.of_reference(place, reference) for reference in fact.references]
         own = fact.own
@@ -71,7 +76,7 @@ class Nodes:
             found.append(self.of_identity(place, Identity(*own.retracts)))
         if isinstance(own, AlertAcknowledged | ApproachAgreed | AlertClosed):
             found.append(self.of_alert(place, own.alert_id))
-        found.append(self.of_fact(fact))
+        found.append(node or self.of_fact(fact))
         return found
 
     def find(self, state: Overlay, node: bytes) -> bytes | Mark | None:

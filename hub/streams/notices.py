@@ -24,7 +24,7 @@ from hub.domain.parties import Parties, Party
 from hub.domain.sharing import AANSPREEKPUNT, Shown, Sight, View, respond_by, view_for
 from hub.domain.time import NEVER, Instant, format_instant
 from hub.domain.timeline import Household
-from hub.streams.clusters import AlertRecord, ShownBefore
+from hub.streams.cluster import AlertRecord, ShownBefore
 from hub.streams.held import hold, release
 from hub.streams.revisions import Disclosing, Reduced, disclosure, last_revision, revision
 from hub.streams.seam import Emit
@@ -74,7 +74,7 @@ class Notices:
 
     def __init__(self, parties: Parties, handle: Callable[[str, bytes], str], gauge: Gauge) -> None:
         self._parties = parties
-        self._handle = handle
+        self.handle = handle
         self._gauge = gauge
         self.emits: list[Emit] = []
 
@@ -206,7 +206,7 @@ class Notices:
         subject = turn.subject
         handle = None
         if subject.household is not None:
-            handle = self._handle(turn.party.id, subject.key)
+            handle = self.handle(turn.party.id, subject.key)
         sight = Sight(
             turn.finding, subject.household, handle, subject.sharing, self._parties, turn.held
         )
@@ -249,7 +249,7 @@ class Notices:
         party, subject, finding = turn.party, turn.subject, turn.finding
         self.emits.append(revision(party, shown.view, told, notice))
         if subject.household is not None:
-            about = Disclosing(party.id, self._handle("", subject.key), subject.sharing, now)
+            about = Disclosing(party.id, self.handle("", subject.key), subject.sharing, now)
             self.emits.append(disclosure(about, finding, shown.disclosed))
 
     def _hold(self, turn: _Turn, told: Told, why: Tell, now: Instant) -> None:
@@ -274,7 +274,7 @@ class Notices:
         told.revision += 1
         told.status, told.digest = status.value, b""
         told.respond_by = None
-        handle = self._handle(name, record.household) if record.household else None
+        handle = self.handle(name, record.household) if record.household else None
         last = Reduced(
             alert_id, told.revision, status.value, record.rule, record.severity, handle, "ended"
         )

@@ -16,7 +16,9 @@ class Overlay:
     def __init__(self, state: State) -> None:
         self._state = state
         self.changes: dict[tuple[Table, bytes], bytes | None] = {}
-        self._groups: dict[tuple[Table, bytes], dict[bytes, bytes | None]] = {}
+        # which keys changed, by what they share; brought up to date by a scan, for there are few
+        self._groups: dict[tuple[Table, bytes], list[bytes]] = {}
+        self._ungrouped: list[tuple[Table, bytes]] = []
 
     def get(self, table: Table, key: bytes) -> bytes | None:
         if (table, key) in self.changes:
@@ -33,19 +35,21 @@ class Overlay:
         yield from sorted(merged.items())
 
     def put(self, table: Table, key: bytes, value: bytes | None) -> None:
-        self.changes[table, key] = value
-        self._groups.setdefault((table, key[:_GROUP]), {})[key] = value
+        changed = (table, key)
+        if changed not in self.changes:
+            self._ungrouped.append(changed)
+        self.changes[changed] = value
 
     def apply(self, effects: Effects) -> None:
         for (table, key), value in effects.changes.items():
             self.put(table, key, value)
 
     def _changed(self, table: Table, prefix: bytes) -> dict[bytes, bytes | None]:
+        for name, key in self._ungrouped:
+            self._groups.setdefault((name, key[:_GROUP]), []).append(key)
+        self._ungrouped.clear()
         if len(prefix) >= _GROUP:
-            group = self._groups.get((table, prefix[:_GROUP]), {})
-            return {key: value for key, value in group.items() if key.startswith(prefix)}
-        return {
-            key: value
-            for (name, key), value in self.changes.items()
-            if name == table and key.startswith(prefix)
-        }
+            near = [(table, key) for key in self._groups.get((table, prefix[:_GROUP]), ())]
+        else:
+            near = [changed for changed in self.changes if changed[0] == table]
+        return {key: self.changes[table, key] for _, key in near if key.startswith(prefix)}

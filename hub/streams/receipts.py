@@ -58,10 +58,10 @@ def receipt(
     status: ReceiptStatus,
     now: Instant,
     *,
-    household: bytes | None = None,
+    household: str | None = None,
     problem: Slug | None = None,
 ) -> Emit:
-    """The receipt as it is emitted; `household` is the key of the household it went to."""
+    """The receipt as it is emitted; `household` is what its publisher calls the household."""
     name = receipt_id(keys, fact)
     told = Receipt(
         name,
@@ -71,7 +71,7 @@ def receipt(
         fact.type,
         status.value,
         None if problem is None else problem.value,
-        None if household is None else keys.handle(fact.party, household),
+        household,
         format_instant(now),
     )
     return Emit(RECEIPTS, name.encode(), _json(told))

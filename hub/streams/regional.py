@@ -15,7 +15,8 @@ from hub.domain.findings import known_at, next_change
 from hub.domain.refusals import Slug
 from hub.domain.region import region_of, search_region
 from hub.domain.time import BEGINNING, NEVER, Instant
-from hub.streams.clusters import DUE, TEXTS, Cluster, Clusters
+from hub.streams.cluster import Cluster
+from hub.streams.clusters import DUE, TEXTS, Clusters
 from hub.streams.correlate import AGREEMENTS, META, NOW, Deployment, agreements_digest
 from hub.streams.entries import REGION_FACTS
 from hub.streams.loop import dead_letter

@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain.facts import Fact
-from hub.domain.findings import Remembered, Search, search
 from hub.domain.leaves import intervals_of
 from hub.domain.needs import is_possible
+from hub.domain.remembering import Remembered
+from hub.domain.search import Search, search
 from tests.building import agreement, closed, household, parties
 from tests.domain.pool import L1, some_facts
 from tests.domain.ruling import timeline

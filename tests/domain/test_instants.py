@@ -3,7 +3,8 @@ document, Time; Explain)."""
 
 import pytest
 
-from hub.domain.findings import as_of, known_at, next_change, search
+from hub.domain.findings import as_of, known_at, next_change
+from hub.domain.search import search
 from hub.domain.time import NEVER
 from tests.building import (
     MAAS,

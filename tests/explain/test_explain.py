@@ -10,8 +10,9 @@ from hub.domain.acts import Resolution, Status
 from hub.domain.agreement import Part, Severity
 from hub.domain.explain import Explanation, explain
 from hub.domain.facts import CATALOGUE, SIDE_OF, Fact
-from hub.domain.findings import Finding, search
+from hub.domain.findings import Finding
 from hub.domain.names import NAMES, moment_of, name_of
+from hub.domain.search import search
 from hub.domain.sentences import explanation_in
 from tests.building import (
     MAAS,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hub.domain.agreement import Agreement, Rule
 from hub.domain.conditions import Condition
 from hub.domain.facts import Fact
-from hub.domain.findings import search
 from hub.domain.in_the_way import IN_THE_WAY
+from hub.domain.search import search
 from hub.domain.sentences import why_not_in
 from hub.domain.tenancy import resolve
 from hub.domain.time import DAY_MS, Instant, parse_instant

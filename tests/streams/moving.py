@@ -47,8 +47,7 @@ class PartitionedWorld(World):
                 )
                 self.shards[stream, partition] = shard
                 self._run.append((make(self.deployment), shard))
-        for step, shard in self._run:
-            step.open(shard.state)
+        self._wakes = [step.open(shard.state) for step, shard in self._run]
 
     def states(self, stream: str) -> list[State]:
         return [shard.state for (name, _), shard in self.shards.items() if name == stream]

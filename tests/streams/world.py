@@ -27,7 +27,7 @@ from hub.streams.memory.runtime import MemoryLog, MemoryShard
 from hub.streams.memory.store import MemoryStore
 from hub.streams.receipts import receipt_id
 from hub.streams.regional import Regional
-from hub.streams.seam import Emit, Step
+from hub.streams.seam import Batch, Effects, Emit, Step
 from hub.wire import cloudevents
 from hub.wire.state import encode_fact
 
@@ -153,9 +153,17 @@ def facts_of(events: Iterable[Event], parties: Parties = PARTIES) -> list[Fact]:
 
 
 class World:
-    """One hub. `send` at an instant, then look."""
+    """One hub. `send` at an instant, then look. A forgetful one keeps nothing in memory from one
+    turn to the next."""
 
-    def __init__(self, parties: Parties = PARTIES, agreements: Agreements = AGREEMENTS) -> None:
+    def __init__(
+        self,
+        parties: Parties = PARTIES,
+        agreements: Agreements = AGREEMENTS,
+        *,
+        forgetful: bool = False,
+    ) -> None:
+        self._forgetful = forgetful
         self.parties = parties
         self.keys = Keys(b"0" * 32)
         self.clock = StillClock()
@@ -172,8 +180,7 @@ class World:
             (Correlate(self.deployment), MemoryShard(self.store, "correlate", "facts")),
             (Regional(self.deployment), MemoryShard(self.store, "regional", "region-facts")),
         ]
-        for step, shard in self._run:
-            step.open(shard.state)
+        self._wakes = [step.open(shard.state) for step, shard in self._run]
 
     def close(self) -> None:
         self._runner.close()
@@ -191,7 +198,7 @@ class World:
         """Nothing is sent until then; deadlines fire one by one, at their own instants."""
         until = parse_instant(to)
         while True:
-            wakes = [at for step, shard in self._run if (at := step.open(shard.state)) is not None]
+            wakes = [at for at in self._wakes if at is not None]
             if not wakes or min(wakes) > until:
                 break
             self.clock.at = max(self.clock.at, min(wakes))
@@ -213,14 +220,22 @@ class World:
             await log.append(stream, [Emit(stream, key, encode_fact(fact))])
 
     async def _settle(self, batch: int) -> None:
-        for step, shard in self._run:
+        for number, (step, shard) in enumerate(self._run):
             while (read := await shard.read(batch, 0)).records:
-                await shard.commit(read, step.take(shard.state, read.records, self.clock.now()))
-            await self._tick(step, shard)
+                self._forget(number)
+                await self._keep(number, read, step.take(shard.state, read.records, self.clock.at))
+            while (at := self._wakes[number]) is not None and at <= self.clock.at:
+                self._forget(number)
+                await self._keep(number, None, step.tick(shard.state, self.clock.at, 500))
 
-    async def _tick(self, step: Step, shard: MemoryShard) -> None:
-        while (at := step.open(shard.state)) is not None and at <= self.clock.now():
-            await shard.commit(None, step.tick(shard.state, self.clock.now(), 500))
+    async def _keep(self, number: int, batch: Batch | None, effects: Effects) -> None:
+        await self._run[number][1].commit(batch, effects)
+        self._wakes[number] = effects.wake_at
+
+    def _forget(self, number: int) -> None:
+        step, shard = self._run[number]
+        if self._forgetful:
+            step.open(shard.state)
 
     def notices(self, party: str, rule: str | None = None) -> list[dict[str, Any]]:
         """Every revision that a party got, in order."""
