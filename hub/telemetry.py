@@ -46,6 +46,8 @@ SHARDS: Final = ("facts", "region-facts")
 _Event: TypeAlias = MutableMapping[str, Any]
 _Step: TypeAlias = Callable[[Any, str, _Event], Any]
 _FRAMES: Final = 12
+_AGAIN_SECONDS: Final = 60.0
+_MOST_SAID: Final = 1000
 
 
 def start_logs(stream: TextIO | None = None) -> None:
@@ -69,10 +71,32 @@ def start_logs(stream: TextIO | None = None) -> None:
             processors=last,
         )
     )
+    handler.addFilter(_NotAgain())
     root = logging.getLogger()
     root.handlers = [handler]
     # Libraries tell their steps at INFO, and a request has an address and a path in it.
     root.setLevel(logging.WARNING)
+
+
+class _NotAgain(logging.Filter):
+    """What a library says again within a minute is not written: of a broker that is away a hundred
+    lines a second would be. An exception always is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            return True
+        said = (record.name, str(record.msg))
+        before = self._said.get(said)
+        if before is not None and 0 <= record.created - before < _AGAIN_SECONDS:
+            return False
+        if len(self._said) >= _MOST_SAID:
+            self._said.clear()
+        self._said[said] = record.created
+        return True
 
 
 def _template_only(_logger: Any, _method: str, event: _Event) -> _Event:

@@ -91,5 +91,28 @@ def test_what_libraries_tell_of_their_steps_is_not_logged(lines: Lines) -> None:
     assert not lines.read()
 
 
+def test_what_a_library_says_again_is_not_written_within_a_minute(lines: Lines) -> None:
+    library = logging.getLogger("aiokafka")
+    for node in range(3):
+        library.error("Unable connect to node with id %s", node)
+    logging.getLogger("another").error("Unable connect to node with id %s", 1)
+    for minutes in (0.5, 1.5):
+        later = library.makeRecord(
+            "aiokafka", logging.ERROR, "", 0, "Unable connect to node with id %s", (1,), None
+        )
+        later.created += minutes * 60
+        library.handle(later)
+    assert [line["logger"] for line in lines.read()] == ["aiokafka", "another", "aiokafka"]
+
+
+def test_an_exception_of_a_library_is_always_written(lines: Lines) -> None:
+    for error in (ValueError("a"), KeyError("b")):
+        try:
+            fail_with(error)
+        except (ValueError, KeyError):
+            logging.getLogger("aiokafka").exception("failed")
+    assert [line["error"] for line in lines.read()] == ["ValueError", "KeyError"]
+
+
 def test_only_allowed_changes_nothing_else() -> None:
     assert only_allowed(None, "", {"event": "x", "port": 1, "id": "y"}) == {"event": "x", "port": 1}

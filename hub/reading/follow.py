@@ -198,11 +198,17 @@ class Follower:
                 async with asyncio.timeout(_ANSWER_SECONDS):
                     found = await ends.lasts(self._next)
             except (TimeoutError, Unavailable):
-                self.is_reached = False
+                self._hear(is_reached=False)
                 continue
-            self.is_reached = True
+            self._hear(is_reached=True)
             if self._has(self._goal):
                 self._goal = _Goal(asked, found)
+
+    def _hear(self, *, is_reached: bool) -> None:
+        if is_reached != self.is_reached:
+            said = "Kafka answers again" if is_reached else "Kafka does not answer"
+            _log.warning(said, where="SEINTJE_KAFKA_BROKERS")
+        self.is_reached = is_reached
 
     def _settle(self) -> None:
         """Note whether we have come where the partitions ended when we began."""

@@ -17,7 +17,7 @@ from tests.building import parties
 from tests.cli.terminal import seintje
 from tests.cli.test_run import next_row, started
 from tests.kafka.broker import free_ports
-from tests.streams.world import GEMEENTE, quiet_household
+from tests.streams.world import CORPORATIE, GEMEENTE, event, quiet_household
 
 pytestmark = pytest.mark.slow
 
@@ -116,6 +116,32 @@ def test_what_parties_were_told_can_be_looked_into(
     assert {it["party"] for it in disclosed} >= {GEMEENTE}
     assert seintje("dead-letters", "list", **hub.environ).rows == []
     assert seintje("dead-letters", "show", "1", **hub.environ).code == 1
+
+
+def test_what_was_answered_outlives_a_kill(keys: Path, hub: Hub) -> None:
+    """And is known to a gateway that starts from nothing."""
+    secret = next(it for it in keys.read_text().splitlines() if it.startswith(CORPORATIE))
+    headers = {
+        "Authorization": f"Bearer {secret.partition(': ')[2]}",
+        "Content-Type": "application/cloudevents+json",
+    }
+    sent = [
+        msgspec.json.encode(
+            event("damage-repaired", f"r{letter}", "2024-02-01", cost=1, cause="wear")
+        )
+        for letter in "abcdefghijklmnopqrst"
+    ]
+    statuses = []
+    for folder in ("one", "one", "other"):
+        words = ("gateway", "--data", hub.folder / folder, "--listen", "127.0.0.1:0")
+        with started(*words, **hub.environ) as process:
+            api = next_row(process)["api"]
+            while httpx.get(api.removesuffix("/v1") + "/readyz").status_code != 200:
+                assert process.poll() is None
+            answers = [httpx.post(f"{api}/events", content=it, headers=headers) for it in sent]
+            process.kill()  # at once after the last answer
+        statuses.append({it.json()["status"] for it in answers})
+    assert statuses == [{"accepted"}, {"duplicate"}, {"duplicate"}]
 
 
 def test_looking_where_no_kafka_answers_says_so() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,18 @@ import trustme
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 
+from hub.compose.gateway import fills_of, streams_of
 from hub.domain.parties import Parties, Party
 from hub.errors import Misconfigured
-from hub.streams.entries import FACTS
+from hub.gateway.api_keys import SETTINGS
+from hub.reading.follow import Follower
+from hub.reading.followed import Followed
+from hub.reading.undressing import Undressing
+from hub.shipped import shipped
+from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.kafka import admin
 from hub.streams.kafka.administrator import Administrator
+from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.diagnosis import Cause, diagnose
 from hub.streams.kafka.grants import (
@@ -27,7 +36,10 @@ from hub.streams.kafka.grants import (
     user_of,
 )
 from hub.streams.kafka.names import IN, Names
+from hub.streams.kafka.streams import KafkaLog
 from hub.streams.revisions import OUT
+from hub.streams.seam import Emit
+from hub.wire.avro import Schemas
 from tests.cli.terminal import seintje
 from tests.kafka.cluster import Access
 
@@ -235,3 +247,28 @@ def test_an_administrator_makes_all_and_then_the_doctor_of_a_worker_is_content(
     wrong = worker | {"SEINTJE_KAFKA_PASSWORD_FILE": operator["SEINTJE_KAFKA_PASSWORD_FILE"]}
     refused = seintje("topics", "check", **wrong)
     assert (refused.code, "SEINTJE_KAFKA_PASSWORD_FILE" in refused.err) == (2, True)
+
+
+async def test_a_gateway_follows_and_appends_with_what_it_is_granted(
+    cluster: Access, kafka_names: Names, tmp_path: Path
+) -> None:
+    hub = Hub(cluster, kafka_names)
+    hub.grant()
+    brokers = Brokers(hub.role(GATEWAY), hub.names)
+    undressing = Undressing(Schemas.load(shipped("schemas/avro")), None)
+    async with AsyncExitStack() as undo:
+        log = KafkaLog(brokers)
+        undo.push_async_callback(log.close)
+        await log.start()
+        for stream in (FACTS, REGION_FACTS, SETTINGS):
+            await log.append(stream, [Emit(stream, b"0957", None)])
+        followed = Followed.open(tmp_path, fills_of(hub.parties, undressing))
+        undo.callback(followed.close)
+        follower = Follower(brokers, streams_of(hub.parties), followed)
+        async with asyncio.timeout(60):
+            following = asyncio.ensure_future(follower.follow())
+            there = asyncio.ensure_future(follower.caught_up.wait())
+            await asyncio.wait({following, there}, return_when=asyncio.FIRST_COMPLETED)
+        assert not following.done(), following.result()
+        following.cancel()
+        await asyncio.wait({following})
