@@ -38,7 +38,7 @@ def _unplaced(receipts: Iterable[Mapping[str, Any]]) -> dict[str, object]:
     return {name: status for name, status in last.items() if status != "accepted"}
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 40), batch=st.sampled_from([1, 5, 40]), order=st.randoms())
 def test_what_is_remembered_changes_nothing_that_is_told(
     seed: int, batch: int, order: Random
