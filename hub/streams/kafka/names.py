@@ -29,6 +29,7 @@ INTAKE: Final = "intake"
 IN: Final = "in/"
 
 _HOUR_MS: Final = 60 * MINUTE_MS
+_SINCE_MS: Final = 30 * DAY_MS
 _YEAR_MS: Final = 365 * DAY_MS
 
 
@@ -49,6 +50,7 @@ class TopicPlan(Struct, frozen=True):
     partitions: int
     cleanup: Cleanup
     keep_ms: int | None = None
+    whole_ms: int = 0
     appended_time: bool = True  # the broker's time of arrival, not the time of whoever wrote
     is_fixed: bool = True
 
@@ -66,7 +68,8 @@ class TopicPlan(Struct, frozen=True):
             # within 24, compacted within 24 more, and a tombstone is kept 12 for who restores.
             found |= {
                 "segment.ms": str(24 * _HOUR_MS),
-                "max.compaction.lag.ms": str(24 * _HOUR_MS),
+                "min.compaction.lag.ms": str(self.whole_ms),
+                "max.compaction.lag.ms": str(self.whole_ms + 24 * _HOUR_MS),
                 "delete.retention.ms": str(12 * _HOUR_MS),
                 "min.cleanable.dirty.ratio": "0.1",
             }
@@ -106,7 +109,12 @@ class Names:
             ),
             TopicPlan(self.topic(FACTS), partitions, Cleanup.DELETE, 14 * DAY_MS),
             TopicPlan(self.topic(REGION_FACTS), partitions, Cleanup.DELETE, 14 * DAY_MS),
-            *(TopicPlan(self.topic(OUT + it), 1, Cleanup.DELETE, 30 * DAY_MS) for it in each),
+            # Every revision for as long as "since T" goes back; after that the last of each alert,
+            # or an alert that lasts would be gone from a read model that is filled anew.
+            *(
+                TopicPlan(self.topic(OUT + it), 1, Cleanup.COMPACT, whole_ms=_SINCE_MS)
+                for it in each
+            ),
             TopicPlan(self.topic(RECEIPTS), partitions, Cleanup.BOTH, 400 * DAY_MS),
             TopicPlan(self.topic("household-views"), partitions, Cleanup.COMPACT),
             TopicPlan(self.topic(HELD), partitions, Cleanup.COMPACT),
