@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import structlog
@@ -44,12 +45,15 @@ _log = structlog.get_logger("seintje.loop")
 
 class Limits(Struct, frozen=True):
     """How much one transaction holds, how long a turn may wait for input, and how long it rests
-    after the last of it so that more can gather, both in seconds."""
+    after the last of it so that more can gather, both in seconds. A batch of more than `beside`
+    records is taken in a thread: whatever else the event loop does, like telling the group that
+    we live, must not wait for it."""
 
     records: int = 1000
     ticks: int = 500
     longest_wait: float = 2.0
     rest: float = 0.0
+    beside: int = 1 << 30
 
 
 class Turn(Struct, frozen=True):
@@ -80,7 +84,9 @@ async def drive(
         batch = await shard.read(limits.records, _wait(wake_at, clock.now(), limits))
         now = clock.now()
         if batch.records:
-            effects = _take(step, shard.state, batch, now, poison)
+            take = partial(_take, step, shard.state, batch, now, poison)
+            is_large = len(batch.records) > limits.beside
+            effects = await asyncio.to_thread(take) if is_large else take()
             await shard.commit(batch, effects)
             wake_at = effects.wake_at
         ticked = batch.caught_up and wake_at is not None and wake_at <= now

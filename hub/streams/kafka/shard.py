@@ -37,6 +37,8 @@ from hub.streams.seam import Batch, Effects, Emit, Position, Record, State, Stre
 _START_SECONDS: Final = 60.0
 _LONGEST_POLL_SECONDS: Final = 60.0
 _ON_ITS_WAY_SECONDS: Final = 5.0
+_MORE_SECONDS: Final = 0.5
+_WORTH_MORE: Final = 1000
 
 _NO_HEADERS: Final[list[tuple[str, bytes]]] = []
 
@@ -133,6 +135,12 @@ class KafkaShard:
                 records = await self._poll(limit, _ON_ITS_WAY_SECONDS)
             elif not records and wait != 0:
                 records = await self._poll(limit, wait)
+            while records and len(records) < limit and self._has_more(records[-1].at):
+                # A fetch brings some thousands; a backlog goes faster in larger batches.
+                more = await self._poll(limit - len(records), _MORE_SECONDS)
+                if not more:
+                    break
+                records += more
             # Asked of the broker at this moment: what was fetched may be seconds old by now.
             caught_up = await self._is_at_end() and self._ways.is_silent()
         if records:
@@ -227,6 +235,11 @@ class KafkaShard:
             records = [record_of(it) for it in found.get(self._input, ())]
             if records or (end is not None and seconds() >= end):
                 return records
+
+    def _has_more(self, position: Position) -> bool:
+        """Whether the last fetch saw more than that; a few records are not worth waiting for."""
+        stable = self._opened.consumer.last_stable_offset(self._input)
+        return stable is not None and stable - position > _WORTH_MORE
 
     async def _is_at_end(self) -> bool:
         consumer, place = self._opened.consumer, self._input
