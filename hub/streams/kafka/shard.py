@@ -190,7 +190,6 @@ class KafkaShard:
             records = found.get(changelog, ())
             state.restore((it.key, it.value) for it in records)
             count += len(records)
-        state.restored()
         state.next_offset = reached
         took_ms = int((seconds() - begun) * 1000)
         _log.info("restored", shard=self._place.name, records=count, took_ms=took_ms)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from hub.errors import Bug, Misconfigured
-from hub.streams.memory.table import SortedTable
+from hub.streams.kafka.table import KeyedTable
 from hub.streams.seam import Table
 
 CURSOR: Final = b"\x00cursor"
@@ -24,7 +24,7 @@ class KafkaState:
     """The tables of one partition, and the input offset that goes with them."""
 
     def __init__(self) -> None:
-        self._tables: dict[Table, SortedTable] = {}
+        self._tables: dict[Table, KeyedTable] = {}
         self.cursor: int | None = None  # the next input offset to read; None: nothing was read yet
         self.next_offset = 0  # of the change log: what stands before it is in here
 
@@ -40,7 +40,7 @@ class KafkaState:
         for (table, key), value in changes:
             found = self._tables.get(table)
             if found is None:
-                found = self._tables[table] = SortedTable()
+                found = self._tables[table] = KeyedTable()
             found.put(key, value)
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -52,18 +52,13 @@ class KafkaState:
                 name = key[2 : 2 + size].decode()
                 table = tables.get(name)
                 if table is None:
-                    table = tables[name] = SortedTable()
-                table.load(key[2 + size :], value)
+                    table = tables[name] = KeyedTable()
+                table.put(key[2 + size :], value)
             elif key == CURSOR:
                 self.cursor = None if value is None else _cursor_in(value)
             elif key != BARRIER:
                 told = "a newer release wrote this change log; run that release"
                 raise Misconfigured("change log", told)
-
-    def restored(self) -> None:
-        """All that is to be restored was taken in."""
-        for table in self._tables.values():
-            table.arrange()
 
     def entries(self) -> int:
         """How many keys there are."""

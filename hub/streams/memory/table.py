@@ -27,20 +27,6 @@ class SortedTable:
             self._insert(key)
         self.values[key] = value
 
-    def load(self, key: bytes, value: bytes | None) -> None:
-        """`put`, of many: in no order until `arrange`."""
-        if value is None:
-            self.values.pop(key, None)
-        else:
-            self.values[key] = value
-
-    def arrange(self) -> None:
-        """Put in order what was loaded."""
-        keys = sorted(self.values)
-        half = max(self._longest // 2, 1)
-        self._pieces = [keys[start : start + half] for start in range(0, len(keys), half)]
-        self._firsts = [piece[0] for piece in self._pieces]
-
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Entries whose key begins with `prefix`, in order. Not to be kept over a `put`."""
         place = self._piece_of(prefix)
