@@ -7,7 +7,7 @@ set of facts: the order of arrival has no part in it.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -51,6 +51,70 @@ def in_force(facts: Iterable[Fact]) -> InForce:
 def _retractable(ordered: Iterable[Fact]) -> set[Identity]:
     """What any retraction names, in force or not."""
     return {Identity(*f.own.retracts) for f in ordered if isinstance(f.own, FactRetracted)}
+
+
+def target_of(fact: Fact) -> Identity | None:
+    """The fact that this one corrects or takes back."""
+    if isinstance(fact.own, FactRetracted):
+        return Identity(*fact.own.retracts)
+    return fact.replaces
+
+
+def left_over(facts: Collection[Fact], gone: Container[Identity]) -> list[Fact]:
+    """What is not in force and is kept only for what `gone` says in its place.
+
+    Such a fact goes along: alone it would come back into force, or stay without anything to end it.
+    """
+    return [
+        fact
+        for chain in _chains(facts)
+        if any(it.identity in gone for it in chain)
+        for fact in _left_over_of(chain, gone)
+    ]
+
+
+def kept_out(facts: Collection[Fact], gone: Container[Identity]) -> set[Identity]:
+    """What facts of `gone` correct or take back, there or not: it does not count without them."""
+    found = set()
+    for chain in _chains(facts):
+        counting = {fact.identity for fact in in_force(chain).facts}
+        for fact in chain:
+            target = target_of(fact)
+            # what took something back, and was taken back itself, keeps nothing out
+            keeps_out = fact.replaces is not None or fact.identity in counting
+            if target is not None and fact.identity in gone and keeps_out:
+                found.add(target)
+    return found
+
+
+def _left_over_of(chain: Sequence[Fact], gone: Container[Identity]) -> list[Fact]:
+    counted = {fact.identity for fact in in_force(chain).facts}
+    rest = [fact for fact in chain if fact.identity not in gone]
+    while back := [it for it in in_force(rest).facts if it.identity not in counted]:
+        rest = [fact for fact in rest if fact not in back]
+    kept = {fact.identity for fact in rest} if in_force(rest).facts else set()
+    return [it for it in chain if it.identity not in gone and it.identity not in kept]
+
+
+def _chains(facts: Collection[Fact]) -> list[list[Fact]]:
+    """The facts that are joined by corrections, in the order of their first."""
+    joined: dict[Identity, list[Identity]] = {}
+    for fact in facts:
+        target = target_of(fact)
+        if target is not None:
+            joined.setdefault(fact.identity, []).append(target)
+            joined.setdefault(target, []).append(fact.identity)
+    by_identity = {fact.identity: fact for fact in facts} if joined else {}
+    chains, seen = [], set[Identity]()
+    for first in joined:
+        reached = [] if first in seen else [first]
+        seen.add(first)
+        for identity in reached:
+            fresh = [it for it in joined[identity] if it not in seen]
+            seen.update(fresh)
+            reached += fresh
+        chains.append([by_identity[it] for it in reached if it in by_identity])
+    return [chain for chain in chains if chain]
 
 
 def _retracted(ordered: Sequence[Fact], replaced: Container[Identity]) -> frozenset[Identity]:

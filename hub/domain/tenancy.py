@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from enum import Enum
+from typing import Final
 
 from msgspec import Struct
 
@@ -32,6 +33,8 @@ from hub.domain.tenancies import Tenancy, at_address, tenancies_of
 from hub.domain.time import Instant, days_before
 from hub.domain.timeline import Household
 
+ERASURE: Final = "household-erased"
+
 
 class Unbound(Enum):
     """Why a fact belongs to no household."""
@@ -39,6 +42,17 @@ class Unbound(Enum):
     WAITING = "waiting"
     AMBIGUOUS = "ambiguous-address"
     REGULAR = "regular"
+
+
+class Reached(Struct, frozen=True):
+    """The tenancies that erasures reached: the references of their households, but for addresses,
+    and the erasures that are done with that.
+
+    One that reached what is a dossier's own may reach more when a lease comes.
+    """
+
+    references: frozenset[Reference] = frozenset()
+    done: tuple[Fact, ...] = ()
 
 
 class Resolution(Struct, frozen=True):
@@ -51,6 +65,7 @@ class Resolution(Struct, frozen=True):
     acts: Mapping[str, Sequence[Fact]]
     corrected: Container[Identity]  # what corrections are about, there or not
     places: Places
+    reached: Reached = Reached()
 
     @property
     def tenancies(self) -> Mapping[Reference, Tenancy]:
@@ -69,14 +84,17 @@ def resolve(facts: Iterable[Fact], gemeente: str, parties: Parties, lead_days: i
     places = Places(found, gemeente, parties, lead_days)
     households, unbound = places.of_all()
     erased: list[Fact] = []
-    while gone := _erased_in(households.values()):
+    reached = Reached()
+    while hit := _hit_in(households.values()):
         # what an erasure reached is gone, links and lease included: find the households again
+        gone = [fact for household in hit for fact in _erased_in(household)]
         erased.extend(gone)
+        reached = _reached(reached, hit)
         left = {fact.identity for fact in gone}
         kept = tuple(f for f in places.found.facts if f.identity not in left)
         places = Places(found.only(kept), gemeente, parties, lead_days)
         households, unbound = places.of_all()
-    return Resolution(households, unbound, tuple(erased), acts, found.corrected, places)
+    return Resolution(households, unbound, tuple(erased), acts, found.corrected, places, reached)
 
 
 def acts_in(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
@@ -88,14 +106,23 @@ def acts_in(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
     return acts
 
 
-def _erased_in(households: Iterable[Household]) -> list[Fact]:
-    gone = []
-    for household in households:
-        erasures = household.by_type.get("household-erased")
-        if erasures:
-            upto = erasures[-1].at
-            gone += [f for f in household.facts if f.at <= upto and f.type != "household-erased"]
-    return gone
+def _hit_in(households: Iterable[Household]) -> list[Household]:
+    return [household for household in households if _erased_in(household)]
+
+
+def _erased_in(household: Household) -> list[Fact]:
+    erasures = household.by_type.get(ERASURE)
+    if not erasures:
+        return []
+    upto = erasures[-1].at
+    return [f for f in household.facts if f.at <= upto and f.type != ERASURE]
+
+
+def _reached(before: Reached, hit: Iterable[Household]) -> Reached:
+    tenancies = [household for household in hit if household.key.scheme == "lease"]
+    references = {ref for it in tenancies for ref in it.references if ref.scheme != "address"}
+    done = [erasure for it in tenancies for erasure in it.by_type[ERASURE]]
+    return Reached(before.references | references, (*before.done, *done))
 
 
 class Places:

@@ -65,7 +65,7 @@ def _keep_waiting(glance: Glance, fact: Fact, refused: Slug | None) -> None:
     if expires > glance.now:
         glance.outcome.wake(expires)
         return
-    glance.forget(fact)
+    glance.forget([fact])
     if refused is None:
         glance.answer(fact, ReceiptStatus.EXPIRED_UNBOUND)
 
@@ -82,5 +82,5 @@ def _leave_alone(glance: Glance, fact: Fact) -> None:
     elif fact.reference("lease") is None:
         _keep_waiting(glance, fact, None)
     else:
-        glance.forget(fact)
+        glance.forget([fact])
         glance.answer(fact, ReceiptStatus.ACCEPTED)

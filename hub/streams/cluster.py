@@ -54,6 +54,7 @@ class Cluster:
         "facts",
         "gemeente",
         "id",
+        "joined_late",
         "nodes",
         "placed",
         "places",
@@ -85,6 +86,8 @@ class Cluster:
         self.places: dict[bytes, Reference] | None = {}
         self.unplaced: list[Fact] = []  # not in `placed`: they came later, or are still to happen
         self.removed: list[Fact] = []  # since the last save; their nodes may lead nowhere now
+        # dossiers of households that were erased before that was known, and until when they were
+        self.joined_late: dict[Reference, Instant] = {}
         self.changed_facts: set[bytes] = set()
         self.changed_alerts: set[str] = set()
         # what evaluation found and showed last, to spare doing it again; dies with the cache

@@ -111,6 +111,7 @@ class Clusters:
             into.put(key, fact)
         into.placed = None  # what came from both sides may belong together
         into.unbound |= other.unbound
+        into.joined_late |= other.joined_late
         into.places |= other.places
         into.arrived_at = max(into.arrived_at, other.arrived_at)
         for alert_id, record in other.alerts.items():

@@ -7,26 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from msgspec import Struct
-
 from hub.domain.facts import Fact
 from hub.domain.time import Instant
 from hub.streams.cluster import Cluster
 from hub.streams.clusters import Clusters
 from hub.streams.frozen import Frozen
-from hub.streams.nodes import Mark, Nodes
-from hub.streams.notices import Notices
+from hub.streams.nodes import Nodes
 from hub.streams.overlay import Overlay
 from hub.streams.schedule import Schedule
-
-
-class Work(Struct):
-    """One batch or tick while it is being done."""
-
-    state: Overlay
-    now: Instant
-    notices: Notices
-    dirty: dict[bytes, None]  # clusters to look at, in the order they were touched
+from hub.streams.work import Work
 
 
 class Connections:
@@ -49,11 +38,11 @@ class Connections:
     def of(self, fact: Fact, work: Work) -> list[bytes]:
         """The clusters of what a fact names."""
         found = (self.find(work.state, node) for node in self._nodes.named_by(fact))
-        return [*dict.fromkeys(id_ for id_ in found if isinstance(id_, bytes))]
+        return [*dict.fromkeys(id_ for id_ in found if id_ is not None)]
 
-    def gather(self, fact: Fact, named: Mapping[bytes, bytes | Mark | None], work: Work) -> Cluster:
+    def gather(self, fact: Fact, named: Mapping[bytes, bytes | None], work: Work) -> Cluster:
         """The one cluster of everything the fact names; those that it connects become one."""
-        ids = dict.fromkeys(it for it in named.values() if isinstance(it, bytes))
+        ids = dict.fromkeys(it for it in named.values() if it is not None)
         clusters = [
             self._load(work.state, id_, work.now)
             for id_ in ids
@@ -89,19 +78,17 @@ class Connections:
         """Acts on the alert come to this cluster from now on."""
         node = self._nodes.of_alert(cluster.gemeente, alert_id)
         there = self.find(work.state, node)
-        if there is None or isinstance(there, Mark):
+        if there is None:
             self._nodes.connect(work.state, node, cluster.id)
         elif there != cluster.id:
             # an act on this alert came first, and waited by itself
             self.merge(cluster, self._load(work.state, there, work.now), work)
         cluster.connected.add(alert_id)
 
-    def find(self, state: Overlay, node: bytes) -> bytes | Mark | None:
-        """What a node leads to; a cluster that is gone is nothing."""
+    def find(self, state: Overlay, node: bytes) -> bytes | None:
+        """The cluster that a node leads to; one that is gone is nothing."""
         found = self._nodes.find(state, node)
-        if isinstance(found, bytes) and not self._clusters.exists(state, found):
-            return None
-        return found
+        return found if found is not None and self._clusters.exists(state, found) else None
 
     def disconnect_removed(self, cluster: Cluster, work: Work) -> None:
         """What only facts that are gone named leads nowhere any more."""

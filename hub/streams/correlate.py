@@ -8,7 +8,7 @@ takes the same way as a fact. Pure but for the salts of new clusters, which are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -22,19 +22,21 @@ from hub.domain.time import BEGINNING, DAY_MS, NEVER, Instant
 from hub.keys import Keys
 from hub.streams.cluster import Cluster
 from hub.streams.clusters import DUE, TEXTS, Clusters
-from hub.streams.connections import Connections, Work
+from hub.streams.connections import Connections
 from hub.streams.entries import FACTS as FACTS_STREAM
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
 from hub.streams.frozen import Frozen, thaws
 from hub.streams.intake import reduced
+from hub.streams.latecomers import Latecomers
 from hub.streams.loop import dead_letter
-from hub.streams.nodes import Mark, Nodes
+from hub.streams.nodes import Nodes
 from hub.streams.notices import Gauge, Notices
 from hub.streams.overlay import Overlay
 from hub.streams.receipts import ReceiptStatus, receipt
 from hub.streams.schedule import Schedule
 from hub.streams.seam import Effects, Record, State
+from hub.streams.work import Work
 from hub.wire.state import Book, PartyOf, Unreadable, decode_fact
 
 META: Final = "meta"
@@ -75,6 +77,9 @@ class Correlate:
         )
         self._evaluator = Evaluator(
             deployment.agreements, deployment.parties, deployment.keys, self._nodes, self._feeds
+        )
+        self._latecomers = Latecomers(
+            self._nodes, deployment.parties, self._evaluator, self._cluster_at
         )
         # a handle costs 6 µs, and each view of each revision shows one
         self._handle = lru_cache(maxsize=1 << 15)(deployment.keys.handle)
@@ -178,21 +183,22 @@ class Correlate:
             self._receive_feed(fact, work)
             return
         node = self._nodes.of_fact(fact)
-        known = self._connections.find(work.state, node)
-        if isinstance(known, Mark):
+        if self._nodes.find_mark(work.state, node) is not None:
             self._answer(work, fact, ReceiptStatus.DUPLICATE)
             return
+        known = self._connections.find(work.state, node)
         if known is not None and self._is_known(known, node, fact, work):
             return
-        named = {it: self._nodes.find(work.state, it) for it in self._nodes.named_by(fact, node)}
-        if self._is_forgotten(fact, named):
-            self._nodes.mark(work.state, node, NEVER, work.now)
+        if self._latecomers.is_refused(fact, work):
+            self._latecomers.refuse(fact, work)
             self._answer(work, fact, ReceiptStatus.REFUSED, Slug.HOUSEHOLD_FORGOTTEN)
             return
+        named = {it: self._nodes.find(work.state, it) for it in self._nodes.named_by(fact, node)}
         cluster = self._connections.gather(fact, named, work)
         cluster.put(node, fact)
         cluster.arrived_at = work.now
         work.dirty[cluster.id] = None
+        self._latecomers.join(fact, work)
 
     def _receive_feed(self, fact: Fact, work: Work) -> None:
         if self._feeds.take(work.state, fact):
@@ -214,16 +220,6 @@ class Correlate:
             return False  # it went back to its publisher, who says it better now
         self._answer(work, fact, ReceiptStatus.REFUSED, Slug.CONFLICTING_DUPLICATE)
         return True
-
-    def _is_forgotten(self, fact: Fact, named: Mapping[bytes, bytes | Mark | None]) -> bool:
-        """Whether it occurred before what it names was forgotten; a dwelling stays."""
-        if not any(isinstance(there, Mark) for there in named.values()):
-            return False
-        for reference in fact.references:
-            mark = named[self._nodes.of_reference(fact.gemeente, reference)]
-            if reference.scheme != "address" and isinstance(mark, Mark) and fact.at <= mark.upto:
-                return True
-        return False
 
     def _load(self, state: Overlay, id_: bytes, now: Instant) -> Cluster:
         cluster = self._clusters.find(state, id_)
@@ -252,6 +248,10 @@ class Correlate:
             self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)
         else:
             self._schedule.remove(cluster.id)
+
+    def _cluster_at(self, node: bytes, work: Work) -> Cluster | None:
+        id_ = self._connections.find(work.state, node)
+        return None if id_ is None else self._load(work.state, id_, work.now)
 
     def _answer(
         self, work: Work, fact: Fact, status: ReceiptStatus, problem: Slug | None = None

@@ -24,8 +24,8 @@ from hub.keys import Keys
 from hub.streams.answering import answer_bound, answer_unbound
 from hub.streams.cluster import Cluster
 from hub.streams.feeds import Feeds
-from hub.streams.forgetting import erase, forget_over
-from hub.streams.glance import Glance, Outcome
+from hub.streams.forgetting import erase, forget_joined_late, forget_over
+from hub.streams.glance import Glance, Outcome, wait_ms
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Notices, Subject
 from hub.streams.overlay import Overlay
@@ -64,6 +64,10 @@ class Evaluator:
         cluster.unplaced = [fact for fact in cluster.unplaced if fact.at > at]
         return bound
 
+    def _place_anew(self, cluster: Cluster, at: Instant) -> Bound:
+        cluster.placed = None
+        return self.place(cluster, at)
+
     def evaluate(self, cluster: Cluster, state: Overlay, notices: Notices, now: Instant) -> Outcome:
         """Look at a cluster at `now`."""
         sharing = self._sharing(cluster.gemeente, now)
@@ -71,10 +75,10 @@ class Evaluator:
         glance = Glance(cluster, state, notices, now, sharing, keys, nodes, roles, Outcome())
         before = cluster.places or {}
         bound = self.place(cluster, now)
-        for forgets in (erase, forget_over):
-            if forgets(glance, cluster.resolution):
-                cluster.placed = None
-                bound = self.place(cluster, now)
+        if erase(glance, cluster.resolution, before):
+            bound = self._place_anew(cluster, now)
+        if forget_joined_late(glance, cluster.resolution) | forget_over(glance, cluster.resolution):
+            bound = self._place_anew(cluster, now)
         resolved = cluster.resolution
         found = self._tell(glance, resolved)
         answer_bound(glance, bound, before)
@@ -83,6 +87,10 @@ class Evaluator:
             glance.outcome.wake(fact.at)
         cluster.evaluated_at = now
         return glance.outcome
+
+    def wait_ms(self, gemeente: str, now: Instant) -> int:
+        """How long what was sent together may take to come."""
+        return wait_ms(self._sharing(gemeente, now))
 
     def _lead_days(self, cluster: Cluster, now: Instant) -> int:
         version = self._sharing(cluster.gemeente, now)

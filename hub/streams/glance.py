@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
 from hub.domain.agreement import Agreement
+from hub.domain.corrections import kept_out, left_over
 from hub.domain.facts import Fact, Reference, Role
 from hub.domain.refusals import Slug
 from hub.domain.time import DAY_MS, NEVER, Instant
@@ -65,14 +66,24 @@ class Glance(Struct, frozen=True):
         answer = receipt(self.keys, fact, status, self.now, household=handle, problem=problem)
         self.notices.emits.append(answer)
 
-    def forget(self, fact: Fact) -> None:
-        """Take a fact out of the cluster for good; it is known when it comes again."""
-        node = self.nodes.of_fact(fact)
-        self.cluster.remove(node)
-        self.outcome.marks.append((node, NEVER))
+    def forget(self, facts: Iterable[Fact]) -> None:
+        """Take facts out of the cluster for good, and what was kept only because these correct it;
+        they are known when they come again."""
+        there = self.cluster.facts.values()
+        gone = {fact.identity: fact for fact in facts}
+        gone |= {fact.identity: fact for fact in left_over(there, gone)}
+        names = [*gone, *sorted(kept_out(there, gone) - gone.keys())]
+        for name in names:
+            node = self.nodes.of_identity(self.cluster.gemeente, name)
+            self.cluster.remove(node)
+            self.outcome.marks.append((node, NEVER))
 
     @property
     def wait_ms(self) -> int:
-        """How long a fact may wait for its household."""
-        days = _WAIT_DAYS if self.sharing is None else self.sharing.thresholds.wait_limit_days
-        return days * DAY_MS
+        return wait_ms(self.sharing)
+
+
+def wait_ms(sharing: Agreement | None) -> int:
+    """How long a fact may wait for its household."""
+    days = _WAIT_DAYS if sharing is None else sharing.thresholds.wait_limit_days
+    return days * DAY_MS

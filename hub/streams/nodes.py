@@ -2,8 +2,9 @@
 was forgotten.
 
 A node is a keyed hash, so that the table tells nothing to who reads it without the key. Its value
-is the id of a cluster; or a mark that something is gone, kept 400 days so that late facts do not
-bring it back and repeats are known as such (architecture, Dedupe, time, retention).
+is the id of a cluster, or a mark that something is gone, kept 400 days so that late facts do not
+bring it back and repeats are known as such (architecture, Dedupe, time, retention); or both: what
+is named again leads to a cluster, and what is gone stays gone.
 """
 
 from __future__ import annotations
@@ -44,6 +45,17 @@ class Mark(Struct, frozen=True):
     marked_at: Instant
 
 
+def cluster_in(value: bytes) -> bytes | None:
+    """The cluster that the value of a node names."""
+    return value[:ID_SIZE] if len(value) in (ID_SIZE, ID_SIZE + MARK_SIZE) else None
+
+
+def mark_in(value: bytes) -> bytes | None:
+    """The mark in the value of a node: the partition's own, or a copy that is now its own."""
+    mark = value[ID_SIZE:] if cluster_in(value) is not None else value[:MARK_SIZE]
+    return mark or None
+
+
 class Nodes:
     """Reads and writes the table of nodes."""
 
@@ -79,22 +91,35 @@ class Nodes:
         found.append(node or self.of_fact(fact))
         return found
 
-    def find(self, state: Overlay, node: bytes) -> bytes | Mark | None:
-        """The cluster that a node belongs to, the mark that it is gone, or None."""
+    def find(self, state: Overlay, node: bytes) -> bytes | None:
+        """The cluster that a node leads to, if it leads to one."""
         value = state.get(NODES, node)
-        if value is None or len(value) == ID_SIZE:
-            return value
+        return None if value is None else cluster_in(value)
+
+    def find_mark(self, state: Overlay, node: bytes) -> Mark | None:
+        """The mark that what this node stands for is gone, if it is."""
+        value = state.get(NODES, node)
+        mark = None if value is None else mark_in(value)
+        if mark is None:
+            return None
         return Mark(
-            int.from_bytes(value[1:9], "big", signed=True),
-            int.from_bytes(value[9:13], "big") * DAY_MS,
+            int.from_bytes(mark[1:9], "big", signed=True),
+            int.from_bytes(mark[9:13], "big") * DAY_MS,
         )
 
     def connect(self, state: Overlay, node: bytes, cluster: bytes) -> None:
-        state.put(NODES, node, cluster)
+        """The node leads to this cluster; what is marked there stays marked."""
+        value = state.get(NODES, node)
+        state.put(NODES, node, cluster + ((mark_in(value) if value is not None else None) or b""))
 
     def mark(self, state: Overlay, node: bytes, upto: Instant, now: Instant) -> None:
+        """What occurred up to then is gone; what is later is found where it was."""
+        value = state.get(NODES, node)
+        before = self.find_mark(state, node)
+        upto = upto if before is None else max(upto, before.upto)
         day = (now // DAY_MS).to_bytes(4, "big")
-        state.put(NODES, node, _MARK + upto.to_bytes(8, "big", signed=True) + day)
+        mark = _MARK + upto.to_bytes(8, "big", signed=True) + day
+        state.put(NODES, node, ((cluster_in(value) if value is not None else None) or b"") + mark)
         state.put(MARKS, day + node, b"")
 
     def sweep(self, state: Overlay, now: Instant, limit: int) -> None:
@@ -104,9 +129,11 @@ class Nodes:
         for key, _ in list(islice(found, limit)):
             state.put(MARKS, key, None)
             value = state.get(NODES, key[4:])
-            # it may have been marked anew, or lead to a cluster again
-            if value is not None and value[9:13] == key[:4]:
-                state.put(NODES, key[4:], None)
+            mark = None if value is None else mark_in(value)
+            if value is not None and mark is not None and mark[9:13] == key[:4]:
+                state.put(NODES, key[4:], cluster_in(value))  # else it was marked anew
 
     def disconnect(self, state: Overlay, node: bytes) -> None:
-        state.put(NODES, node, None)
+        """The node leads nowhere any more; what is marked there stays marked."""
+        value = state.get(NODES, node)
+        state.put(NODES, node, None if value is None else mark_in(value))

@@ -29,7 +29,7 @@ from hub.streams.clusters import ALERTS, CLUSTERS, DUE, FACTS, ID_SIZE, NODES, T
 from hub.streams.correlate import AGREEMENTS, META, NOW
 from hub.streams.feeds import FEEDS
 from hub.streams.frozen import FROZEN
-from hub.streams.nodes import COPIED, MARK_SIZE, MARKS
+from hub.streams.nodes import COPIED, MARK_SIZE, MARKS, cluster_in, mark_in
 from hub.streams.partitions import partition_of
 from hub.streams.resealing import Goal, Resealing
 from hub.streams.seam import Effects, Position, State, StreamName, Table
@@ -191,14 +191,24 @@ def _nodes(
 ) -> Iterator[tuple[str | None, Table, bytes, bytes]]:
     """Nodes that lead to a cluster go with it; marks go everywhere."""
     for node, values in _by_key(shards, NODES):
-        led_to = [value for value in values if value in places]
+        led_to = [value for value in values if cluster_in(value) in places]
         if led_to:
-            yield places[led_to[0]], NODES, node, led_to[0]
+            yield from _leading(node, led_to[0], places)
             continue
         mark = _mark_among(values, len(shards))
         if mark is not None:
             yield None, NODES, node, mark
             yield None, MARKS, mark[9:] + node, b""
+
+
+def _leading(
+    node: bytes, value: bytes, places: Mapping[bytes, str]
+) -> Iterator[tuple[str, Table, bytes, bytes]]:
+    """A node that leads to a cluster; what is marked there too goes along."""
+    place, mark = places[value[:ID_SIZE]], mark_in(value)
+    yield place, NODES, node, value
+    if mark is not None:
+        yield place, MARKS, mark[9:] + node, b""
 
 
 def _mark_among(values: Sequence[bytes], shards: int) -> bytes | None:
@@ -207,11 +217,15 @@ def _mark_among(values: Sequence[bytes], shards: int) -> bytes | None:
     Copies hold as long as every partition has one: only the partition that the node belongs to ever
     looks for it, and what that one did with it since is what counts.
     """
-    marks = [value for value in values if len(value) != ID_SIZE]
-    own = [mark for mark in marks if len(mark) == MARK_SIZE]
+    own = [mark for value in values if not _is_copy(value) and (mark := mark_in(value))]
     if own:
         return max(own)
-    return marks[0][:MARK_SIZE] if len(marks) == shards else None
+    copies = [value for value in values if _is_copy(value)]
+    return mark_in(copies[0]) if len(copies) == shards else None
+
+
+def _is_copy(value: bytes) -> bool:
+    return len(value) == MARK_SIZE + len(COPIED)
 
 
 def _feeds(shards: Sequence[State]) -> Iterator[tuple[str | None, Table, bytes, bytes]]:

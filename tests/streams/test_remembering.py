@@ -283,6 +283,83 @@ def test_a_regular_tenant_is_forgotten_a_retention_after_the_end(world: World) -
     assert not world.facts()
 
 
+def _replacing(sent: dict[str, object], id_: str, at: str) -> dict[str, object]:
+    assert isinstance(sent["data"], dict)
+    replaced = {"source": sent["source"], "id": sent["id"]}
+    return {**sent, "id": id_, "data": {**sent["data"], "occurredAt": at, "replaces": replaced}}
+
+
+def test_what_was_corrected_twice_and_names_only_an_address_goes_with_its_household(
+    world: World,
+) -> None:
+    first = dict(event("nuisance-reported", "n1", "2024-02-05", ADDRESS, category="other"))
+    second = _replacing(first, "n2", "2024-02-06")
+    third = _replacing(second, "n3", "2024-02-07")
+    world.send("2024-02-20T00:00:00Z", signed(), first, second, third)
+    world.send("2024-03-02T00:00:00Z", _erased())
+    assert not world.store.tables["correlate", "fact"].values
+
+
+def test_a_correction_that_finds_no_household_expires_with_what_it_corrected(
+    world: World,
+) -> None:
+    damage = event("damage-reported", "d", "2024-02-07", category="other", cause="resident")
+    retracted = {"source": damage["source"], "id": "d"}
+    back = event(
+        "fact-retracted", "r", "2024-02-08", party=CORPORATIE, retracts=retracted, reason="other"
+    )
+    del back["data"]["references"]
+    world.send("2024-02-20T00:00:00Z", signed(), damage, back)
+    world.pass_time("2024-06-01T00:00:00Z")
+    assert _status(world, back) == "expired-unbound"
+    assert world.told(CORPORATIE, "damage-without-begeleiding") is None
+    assert [fact.id for fact in world.facts()] == ["lease"]
+
+
+def test_corrections_that_wait_expire_one_by_one_and_bring_nothing_back(world: World) -> None:
+    first = dict(event("nuisance-reported", "n1", "2024-02-05", category="other"))
+    second = _replacing(first, "n2", "2024-02-05")
+    third, fourth = (
+        event(
+            "fact-retracted",
+            id_,
+            "2024-02-08",
+            party=CORPORATIE,
+            retracts={"source": first["source"], "id": target},
+            reason="other",
+        )
+        for id_, target in (("n3", "n2"), ("n4", "n3"))
+    )
+    for day, sent in enumerate((fourth, first, second, third)):
+        world.send(f"2024-02-2{day}T00:00:00Z", sent)
+    world.pass_time("2024-07-01T00:00:00Z")
+    assert not world.facts()
+
+
+def test_an_erasure_of_a_dossier_waits_for_its_lease_and_not_for_ever(world: World) -> None:
+    contact = event("begeleiding-contact", "c", "2024-02-15", DOSSIER, party=BEGELEIDER)
+    erasure = event("household-erased", "erase", "2024-03-01", DOSSIER, basis="other")
+    world.send("2024-03-02T00:00:00Z", contact, erasure)
+    assert [fact.id for fact in world.facts()] == ["erase"]
+    world.pass_time("2024-05-31T00:00:00Z")
+    assert not world.facts()
+    late = event("begeleiding-contact", "c2", "2024-02-16", DOSSIER, party=BEGELEIDER)
+    world.send("2024-06-02T00:00:00Z", late)
+    receipt = world.receipt(late)
+    assert receipt is not None
+    assert (receipt["status"], receipt["problem"]) == ("refused", "household-forgotten")
+
+
+def test_what_comes_after_its_erasure_hears_that_it_was_refused(world: World) -> None:
+    erasure = event("household-erased", "erase", "2024-03-01", DOSSIER, basis="other")
+    late = event("begeleiding-contact", "c", "2024-02-15", DOSSIER, party=BEGELEIDER)
+    world.send("2024-03-02T00:00:00Z", erasure)
+    world.send("2024-03-03T00:00:00Z", late)
+    receipt = world.receipt(late)
+    assert receipt is not None
+    assert (receipt["status"], receipt["problem"]) == ("refused", "household-forgotten")
+
+
 def test_marks_are_kept_400_days_and_then_removed(world: World) -> None:
     world.send("2024-02-20T00:00:00Z", signed())
     world.send("2024-03-02T00:00:00Z", _erased())

@@ -207,22 +207,27 @@ def test_an_erased_household_stays_erased_and_its_marks_go_on_working(make: Make
         assert {it["status"] for it in world.last(GEMEENTE).values()} == {"erased"}
 
 
-def test_a_mark_that_its_partition_has_given_up_does_not_come_back_from_the_copies(
-    make: Make,
-) -> None:
+def test_a_mark_goes_along_with_what_is_connected_anew(make: Make) -> None:
     world = make(1)
     world.send("2024-02-20T00:00:00Z", signed())
     world.send("2024-03-02T00:00:00Z", ERASED)
     spread = world.moved_to(4)
     marked = spread.table(FACTS, MARKS)
     assert all(value.endswith(COPIED) for value in _marks(spread))
-    # the lease is signed anew: what is about it from now on is about a household again
+    # the lease is signed anew: what is about it from now on is about a household again, and what
+    # was before stays away
     again = signed(id_="anew")
     again["data"]["occurredAt"] = "2024-04-02"
     spread.send("2024-04-03T00:00:00Z", again)
     together = spread.moved_to(1)
-    assert 0 < len(together.table(FACTS, MARKS)) < len(marked)
+    assert together.table(FACTS, MARKS).keys() == marked.keys()
     assert not any(value.endswith(COPIED) for value in _marks(together))
+    late = event("nuisance-reported", "late", "2024-02-15", category="other")
+    for hub in (spread, together):
+        hub.send("2024-04-04T00:00:00Z", late)
+        receipt = hub.receipt(late)
+        assert receipt is not None
+        assert receipt["problem"] == "household-forgotten"
     taken_back = event(
         "fact-retracted",
         "back",

@@ -1,0 +1,18 @@
+"""One batch or tick of correlation while it is being done: what its parts share."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from hub.domain.time import Instant
+from hub.streams.notices import Notices
+from hub.streams.overlay import Overlay
+
+
+class Work(Struct):
+    """One batch or tick while it is being done."""
+
+    state: Overlay
+    now: Instant
+    notices: Notices
+    dirty: dict[bytes, None]  # clusters to look at, in the order they were touched
