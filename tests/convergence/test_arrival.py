@@ -16,7 +16,13 @@ from hub.domain.refusals import Refused
 from hub.domain.time import parse_instant
 from hub.streams.intake import Admission, judge
 from hub.wire import cloudevents
-from tests.convergence.regions import backtest, differences, facts_of_region
+from tests.convergence.regions import (
+    backtest,
+    differences,
+    facts_of_region,
+    kept_of_erased,
+    with_erasures,
+)
 from tests.streams.world import PARTIES, World
 
 SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("[0-9]*.json"))
@@ -35,7 +41,7 @@ def play(facts: list[Fact], at: int, batch: int, crashes: frozenset[int]) -> Wor
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    seed=st.integers(0, 40),
+    seed=st.integers(0, 400),
     order=st.randoms(use_true_random=False),
     batch=st.sampled_from([1, 3, 17, 200]),
     crashes=st.frozensets(st.integers(0, 60), max_size=4),
@@ -48,6 +54,25 @@ def test_a_region_ends_the_same_however_it_arrives(
     arriving = [*facts, *order.sample(facts, k=len(facts) // 4)]
     order.shuffle(arriving)
     assert not differences(play(arriving, now, batch, crashes), alerts)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    seed=st.integers(0, 400),
+    order=st.randoms(use_true_random=False),
+    batch=st.sampled_from([1, 3, 17, 200]),
+    crashes=st.frozensets(st.integers(0, 60), max_size=4),
+)
+def test_a_region_in_which_many_are_erased_ends_the_same_however_it_arrives(
+    seed: int, order: Random, batch: int, crashes: frozenset[int]
+) -> None:
+    facts = with_erasures(facts_of_region(2, seed), order)
+    now, alerts = backtest(tuple(facts))
+    arriving = [*facts, *order.sample(facts, k=len(facts) // 4)]
+    order.shuffle(arriving)
+    world = play(arriving, now, batch, crashes)
+    assert not differences(world, alerts)
+    assert not kept_of_erased(world, facts, now)
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
