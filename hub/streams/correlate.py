@@ -183,7 +183,7 @@ class Correlate:
             self._receive_feed(fact, work)
             return
         node = self._nodes.of_fact(fact)
-        if self._nodes.find_mark(work.state, node) is not None:
+        if self._latecomers.is_gone(fact, node, work):
             self._answer(work, fact, ReceiptStatus.DUPLICATE)
             return
         known = self._connections.find(work.state, node)

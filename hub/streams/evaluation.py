@@ -77,7 +77,9 @@ class Evaluator:
         bound = self.place(cluster, now)
         if erase(glance, cluster.resolution, before):
             bound = self._place_anew(cluster, now)
-        if forget_joined_late(glance, cluster.resolution) | forget_over(glance, cluster.resolution):
+        if forget_joined_late(glance, cluster.resolution):
+            bound = self._place_anew(cluster, now)
+        if forget_over(glance, cluster.resolution):
             bound = self._place_anew(cluster, now)
         resolved = cluster.resolution
         found = self._tell(glance, resolved)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from hub.domain.corrections import left_over, target_of
-from hub.domain.facts import Fact, Reference
+from hub.domain.facts import Fact, Identity, Reference
 from hub.domain.parties import Parties
 from hub.domain.time import NEVER, Instant
 from hub.streams.cluster import Cluster
@@ -35,6 +35,15 @@ class Latecomers:
         self._evaluator = evaluator
         self._cluster_at = cluster_at
 
+    def is_gone(self, fact: Fact, node: bytes, work: Work) -> bool:
+        """Whether this very fact was here and is gone, or was corrected by one that is gone. What
+        it corrects itself does not count then: it may never have been here."""
+        if self._nodes.find_mark(work.state, node) is None:
+            return False
+        if fact.replaces is not None:
+            self._keep_out(fact.replaces, fact.gemeente, work)
+        return True
+
     def is_refused(self, fact: Fact, work: Work) -> bool:
         """Whether it occurred before what it names was forgotten; a dwelling stays."""
         for reference in fact.references:
@@ -47,24 +56,12 @@ class Latecomers:
         return False
 
     def refuse(self, fact: Fact, work: Work) -> None:
-        """Keep the fact out, also when it comes again; what it corrects does not count any more,
-        whichever of them came first."""
+        """Keep the fact out, also when it comes again, and with it what it corrects."""
         self._nodes.mark(work.state, self._nodes.of_fact(fact), NEVER, work.now)
         self.join(fact, work)
         target = target_of(fact)
-        if target is None:
-            return
-        node = self._nodes.of_identity(fact.gemeente, target)
-        self._nodes.mark(work.state, node, NEVER, work.now)
-        cluster = self._cluster_at(node, work)
-        there = None if cluster is None else cluster.facts.get(node)
-        if cluster is None or there is None:
-            return
-        for gone in (there, *left_over(cluster.facts.values(), {target})):
-            of_gone = self._nodes.of_fact(gone)
-            self._nodes.mark(work.state, of_gone, NEVER, work.now)
-            cluster.remove(of_gone)
-        work.dirty[cluster.id] = None
+        if target is not None:
+            self._keep_out(target, fact.gemeente, work)
 
     def join(self, fact: Fact, work: Work) -> None:
         """A dossier that turns out to be of an erased tenancy shares its lot."""
@@ -79,6 +76,22 @@ class Latecomers:
             else:
                 cluster.joined_late[dossier] = upto
                 work.dirty[cluster.id] = None
+
+    def _keep_out(self, target: Identity, gemeente: str, work: Work) -> None:
+        """What is corrected by a fact that is gone does not count, whichever of them came first."""
+        node = self._nodes.of_identity(gemeente, target)
+        if self._nodes.find_mark(work.state, node) is not None:
+            return
+        self._nodes.mark(work.state, node, NEVER, work.now)
+        cluster = self._cluster_at(node, work)
+        there = None if cluster is None else cluster.facts.get(node)
+        if cluster is None or there is None:
+            return
+        for gone in (there, *left_over(cluster.facts.values(), {target})):
+            of_gone = self._nodes.of_fact(gone)
+            self._nodes.mark(work.state, of_gone, NEVER, work.now)
+            cluster.remove(of_gone)
+        work.dirty[cluster.id] = None
 
     def _erased_with(self, fact: Fact, work: Work) -> Instant | None:
         """Until when the lease that the fact joins to a dossier was erased, if that is lately."""

@@ -112,6 +112,12 @@ CASES = {
         damage("right", "2024-02-05", replaces=correcting(CORPORATIE, "wrong")),
         signed_on("2024-02-11"),
     ],
+    "nor what that had corrected before": [
+        signed(replaces=correcting(CORPORATIE, "second")),
+        erased(LEASE, at="2024-02-10"),
+        {**signed_on("2024-02-11"), "id": "first"},
+        signed(id_="second", replaces=correcting(CORPORATIE, "first")),
+    ],
 }
 
 
