@@ -72,8 +72,8 @@ class Glance(Struct, frozen=True):
         there = self.cluster.facts.values()
         gone = {fact.identity: fact for fact in facts}
         gone |= {fact.identity: fact for fact in left_over(there, gone)}
-        names = [*gone, *sorted(kept_out(there, gone) - gone.keys())]
-        for name in names:
+        absent = kept_out(there, gone) - {fact.identity for fact in there}
+        for name in (*gone, *sorted(absent)):
             node = self.nodes.of_identity(self.cluster.gemeente, name)
             self.cluster.remove(node)
             self.outcome.marks.append((node, NEVER))

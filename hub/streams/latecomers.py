@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from hub.domain.corrections import left_over, target_of
+from hub.domain.corrections import in_force, left_over, target_of
 from hub.domain.facts import Fact, Identity, Reference
 from hub.domain.parties import Parties
 from hub.domain.time import NEVER, Instant
@@ -84,10 +84,12 @@ class Latecomers:
             return
         self._nodes.mark(work.state, node, NEVER, work.now)
         cluster = self._cluster_at(node, work)
-        there = None if cluster is None else cluster.facts.get(node)
-        if cluster is None or there is None:
+        if cluster is None or node not in cluster.facts:
             return
-        for gone in (there, *left_over(cluster.facts.values(), {target})):
+        facts = cluster.facts.values()
+        if target not in {fact.identity for fact in in_force(facts).facts}:
+            return  # it is out of force already, and names of alerts may hang on it
+        for gone in (cluster.facts[node], *left_over(facts, {target})):
             of_gone = self._nodes.of_fact(gone)
             self._nodes.mark(work.state, of_gone, NEVER, work.now)
             cluster.remove(of_gone)

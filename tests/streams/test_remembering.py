@@ -336,6 +336,29 @@ def test_corrections_that_wait_expire_one_by_one_and_bring_nothing_back(world: W
     assert not world.facts()
 
 
+def test_a_retraction_that_expires_does_not_change_the_name_of_an_alert(world: World) -> None:
+    first = dict(event("nuisance-reported", "n1", "2024-02-05", category="other"))
+    second = _replacing(first, "n2", "2024-02-06")
+    third = _replacing(second, "n3", "2024-02-07")
+    back = event(
+        "fact-retracted",
+        "r",
+        "2024-02-08",
+        party=CORPORATIE,
+        retracts={"source": first["source"], "id": "n2"},
+        reason="other",
+    )
+    del back["data"]["references"]
+    world.send("2024-02-20T00:00:00Z", *quiet_household(), first, second, third, back)
+    told = world.told(CORPORATIE, "nuisance")
+    assert told is not None
+    world.pass_time("2024-06-01T00:00:00Z")
+    assert _status(world, back) == "expired-unbound"
+    again = world.told(CORPORATIE, "nuisance")
+    assert again is not None
+    assert again["alertId"] == told["alertId"]
+
+
 def test_an_erasure_of_a_dossier_waits_for_its_lease_and_not_for_ever(world: World) -> None:
     contact = event("begeleiding-contact", "c", "2024-02-15", DOSSIER, party=BEGELEIDER)
     erasure = event("household-erased", "erase", "2024-03-01", DOSSIER, basis="other")
