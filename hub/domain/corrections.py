@@ -98,13 +98,15 @@ def _left_over_of(chain: Sequence[Fact], gone: Container[Identity]) -> list[Fact
 
 def _chains(facts: Collection[Fact]) -> list[list[Fact]]:
     """The facts that are joined by corrections, in the order of their first."""
+    if not any(fact.replaces or fact.type == "fact-retracted" for fact in facts):
+        return []
     joined: dict[Identity, list[Identity]] = {}
     for fact in facts:
         target = target_of(fact)
         if target is not None:
             joined.setdefault(fact.identity, []).append(target)
             joined.setdefault(target, []).append(fact.identity)
-    by_identity = {fact.identity: fact for fact in facts} if joined else {}
+    by_identity = {fact.identity: fact for fact in facts}
     chains, seen = [], set[Identity]()
     for first in joined:
         reached = [] if first in seen else [first]

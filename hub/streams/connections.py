@@ -12,7 +12,7 @@ from hub.domain.time import Instant
 from hub.streams.cluster import Cluster
 from hub.streams.clusters import Clusters
 from hub.streams.frozen import Frozen
-from hub.streams.nodes import Nodes
+from hub.streams.nodes import Node, Nodes
 from hub.streams.overlay import Overlay
 from hub.streams.schedule import Schedule
 from hub.streams.work import Work
@@ -40,9 +40,9 @@ class Connections:
         found = (self.find(work.state, node) for node in self._nodes.named_by(fact))
         return [*dict.fromkeys(id_ for id_ in found if id_ is not None)]
 
-    def gather(self, fact: Fact, named: Mapping[bytes, bytes | None], work: Work) -> Cluster:
+    def gather(self, fact: Fact, named: Mapping[bytes, Node], work: Work) -> Cluster:
         """The one cluster of everything the fact names; those that it connects become one."""
-        ids = dict.fromkeys(it for it in named.values() if it is not None)
+        ids = dict.fromkeys(it.cluster for it in named.values() if it.cluster is not None)
         clusters = [
             self._load(work.state, id_, work.now)
             for id_ in ids
@@ -56,7 +56,7 @@ class Connections:
         else:
             cluster = self._clusters.create(work.state, next(iter(named)), fact.gemeente)
         for node, there in named.items():
-            if there != cluster.id:
+            if there.cluster != cluster.id:
                 self._nodes.connect(work.state, node, cluster.id)
         return cluster
 

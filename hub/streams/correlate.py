@@ -112,7 +112,10 @@ class Correlate:
             except Unreadable:
                 work.notices.emits.append(dead_letter(record, Slug.MALFORMED, FACTS_STREAM))
                 continue
-            self._receive(fact, work)
+            if fact.kind == "feed":
+                self._receive_feed(fact, work)
+            else:
+                self._receive(fact, work)
             if thaws(record, fact.type):
                 self._thaw(fact, work)
         return self._end(work)
@@ -179,26 +182,28 @@ class Correlate:
         return Effects(work.state.changes, work.notices.emits, wake_at)
 
     def _receive(self, fact: Fact, work: Work) -> None:
-        if fact.kind == "feed":
-            self._receive_feed(fact, work)
-            return
         node = self._nodes.of_fact(fact)
-        if self._latecomers.is_gone(fact, node, work):
+        there = self._nodes.look(work.state, node)
+        if self._latecomers.is_gone(fact, there, work):
             self._answer(work, fact, ReceiptStatus.DUPLICATE)
             return
-        known = self._connections.find(work.state, node)
-        if known is not None and self._is_known(known, node, fact, work):
+        known = there.cluster
+        if (
+            known is not None
+            and self._clusters.exists(work.state, known)
+            and self._is_known(known, node, fact, work)
+        ):
             return
-        if self._latecomers.is_refused(fact, work):
-            self._latecomers.refuse(fact, work)
+        named = {it: self._nodes.look(work.state, it) for it in self._nodes.named_by(fact, node)}
+        if self._latecomers.is_refused(fact, named):
+            self._latecomers.refuse(fact, named, work)
             self._answer(work, fact, ReceiptStatus.REFUSED, Slug.HOUSEHOLD_FORGOTTEN)
             return
-        named = {it: self._nodes.find(work.state, it) for it in self._nodes.named_by(fact, node)}
         cluster = self._connections.gather(fact, named, work)
         cluster.put(node, fact)
         cluster.arrived_at = work.now
         work.dirty[cluster.id] = None
-        self._latecomers.join(fact, work)
+        self._latecomers.join(fact, named, work)
 
     def _receive_feed(self, fact: Fact, work: Work) -> None:
         if self._feeds.take(work.state, fact):
@@ -208,6 +213,8 @@ class Correlate:
     def _is_known(self, id_: bytes, node: bytes, fact: Fact, work: Work) -> bool:
         """Whether the fact is there already; the same again is a duplicate, other content is not
         an update."""
+        if not self._clusters.exists(work.state, id_):
+            return False
         cluster = self._load(work.state, id_, work.now)
         there = cluster.facts.get(node)
         if there is None:

@@ -31,6 +31,9 @@ def erase(glance: Glance, resolved: Resolution, before: Container[bytes]) -> boo
     reached a dossier's own waits for the lease that may have been sent together with it, and takes
     then what it would have taken (ADR 0014).
     """
+    households = resolved.households.values()
+    if not resolved.erased and not any(ERASURE in household.by_type for household in households):
+        return False
     reached = resolved.reached.references | _names(resolved.erased)
     staying, going = _erasures(glance, resolved, reached)
     if not resolved.erased and not going:

@@ -72,7 +72,9 @@ class Glance(Struct, frozen=True):
         there = self.cluster.facts.values()
         gone = {fact.identity: fact for fact in facts}
         gone |= {fact.identity: fact for fact in left_over(there, gone)}
-        absent = kept_out(there, gone) - {fact.identity for fact in there}
+        absent = kept_out(there, gone)
+        if absent:
+            absent -= {fact.identity for fact in there}
         for name in (*gone, *sorted(absent)):
             node = self.nodes.of_identity(self.cluster.gemeente, name)
             self.cluster.remove(node)

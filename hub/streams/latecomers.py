@@ -7,7 +7,7 @@ erased lease is erased too. Nothing of such a fact is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from hub.domain.corrections import in_force, left_over, target_of
@@ -16,7 +16,7 @@ from hub.domain.parties import Parties
 from hub.domain.time import NEVER, Instant
 from hub.streams.cluster import Cluster
 from hub.streams.evaluation import Evaluator
-from hub.streams.nodes import Nodes
+from hub.streams.nodes import Node, Nodes
 from hub.streams.work import Work
 
 ClusterAt: TypeAlias = Callable[[bytes, Work], Cluster | None]
@@ -35,37 +35,36 @@ class Latecomers:
         self._evaluator = evaluator
         self._cluster_at = cluster_at
 
-    def is_gone(self, fact: Fact, node: bytes, work: Work) -> bool:
+    def is_gone(self, fact: Fact, there: Node, work: Work) -> bool:
         """Whether this very fact was here and is gone, or was corrected by one that is gone. What
         it corrects itself does not count then: it may never have been here."""
-        if self._nodes.find_mark(work.state, node) is None:
+        if there.mark is None:
             return False
         if fact.replaces is not None:
             self._keep_out(fact.replaces, fact.gemeente, work)
         return True
 
-    def is_refused(self, fact: Fact, work: Work) -> bool:
+    def is_refused(self, fact: Fact, named: Mapping[bytes, Node]) -> bool:
         """Whether it occurred before what it names was forgotten; a dwelling stays."""
+        if not _any_marked(named):
+            return False
         for reference in fact.references:
-            if reference.scheme == "address":
-                continue
-            node = self._nodes.of_reference(fact.gemeente, reference)
-            mark = self._nodes.find_mark(work.state, node)
-            if mark is not None and fact.at <= mark.upto:
+            mark = named[self._nodes.of_reference(fact.gemeente, reference)].mark
+            if reference.scheme != "address" and mark is not None and fact.at <= mark.upto:
                 return True
         return False
 
-    def refuse(self, fact: Fact, work: Work) -> None:
+    def refuse(self, fact: Fact, named: Mapping[bytes, Node], work: Work) -> None:
         """Keep the fact out, also when it comes again, and with it what it corrects."""
         self._nodes.mark(work.state, self._nodes.of_fact(fact), NEVER, work.now)
-        self.join(fact, work)
+        self.join(fact, named, work)
         target = target_of(fact)
         if target is not None:
             self._keep_out(target, fact.gemeente, work)
 
-    def join(self, fact: Fact, work: Work) -> None:
+    def join(self, fact: Fact, named: Mapping[bytes, Node], work: Work) -> None:
         """A dossier that turns out to be of an erased tenancy shares its lot."""
-        upto = self._erased_with(fact, work)
+        upto = self._erased_with(fact, work) if _any_marked(named) else None
         if upto is None:
             return
         for dossier in _dossiers_in(fact):
@@ -107,6 +106,10 @@ class Latecomers:
             return None
         wait_ms = self._evaluator.wait_ms(fact.gemeente, work.now)
         return mark.upto if work.now <= mark.marked_at + wait_ms else None
+
+
+def _any_marked(named: Mapping[bytes, Node]) -> bool:
+    return any(there.mark is not None for there in named.values())
 
 
 def _dossiers_in(fact: Fact) -> Sequence[Reference]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import islice, takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -45,6 +45,16 @@ class Mark(Struct, frozen=True):
     marked_at: Instant
 
 
+class Node(NamedTuple):
+    """The cluster that a node leads to, and the mark that is there."""
+
+    cluster: bytes | None
+    mark: Mark | None
+
+
+_NOTHING: Final = Node(None, None)
+
+
 def cluster_in(value: bytes) -> bytes | None:
     """The cluster that the value of a node names."""
     return value[:ID_SIZE] if len(value) in (ID_SIZE, ID_SIZE + MARK_SIZE) else None
@@ -54,6 +64,11 @@ def mark_in(value: bytes) -> bytes | None:
     """The mark in the value of a node: the partition's own, or a copy that is now its own."""
     mark = value[ID_SIZE:] if cluster_in(value) is not None else value[:MARK_SIZE]
     return mark or None
+
+
+def _unpacked(mark: bytes) -> Mark:
+    upto = int.from_bytes(mark[1:9], "big", signed=True)
+    return Mark(upto, int.from_bytes(mark[9:13], "big") * DAY_MS)
 
 
 class Nodes:
@@ -91,21 +106,21 @@ class Nodes:
         found.append(node or self.of_fact(fact))
         return found
 
+    def look(self, state: Overlay, node: bytes) -> Node:
+        """What there is at a node."""
+        value = state.get(NODES, node)
+        if value is None:
+            return _NOTHING
+        mark = mark_in(value)
+        return Node(cluster_in(value), None if mark is None else _unpacked(mark))
+
     def find(self, state: Overlay, node: bytes) -> bytes | None:
         """The cluster that a node leads to, if it leads to one."""
-        value = state.get(NODES, node)
-        return None if value is None else cluster_in(value)
+        return self.look(state, node).cluster
 
     def find_mark(self, state: Overlay, node: bytes) -> Mark | None:
         """The mark that what this node stands for is gone, if it is."""
-        value = state.get(NODES, node)
-        mark = None if value is None else mark_in(value)
-        if mark is None:
-            return None
-        return Mark(
-            int.from_bytes(mark[1:9], "big", signed=True),
-            int.from_bytes(mark[9:13], "big") * DAY_MS,
-        )
+        return self.look(state, node).mark
 
     def connect(self, state: Overlay, node: bytes, cluster: bytes) -> None:
         """The node leads to this cluster; what is marked there stays marked."""
