@@ -18,7 +18,7 @@ from msgspec import Struct
 from hub.domain.refusals import Slug
 from hub.domain.time import Instant, parse_instant
 from hub.reading.counts import add
-from hub.streams.receipts import Receipt, ReceiptStatus
+from hub.streams.receipts import DIGEST, Receipt, ReceiptStatus
 from hub.streams.seam import Emit, Position
 from hub.wire.state import PartyOf, decode_fact
 
@@ -48,11 +48,14 @@ _NOTE: Final = (
     " WHERE digest IS NULL OR status = 'refused'"
 )
 _PUT: Final = (
-    "INSERT INTO read_receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)"
+    "INSERT INTO read_receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET status = excluded.status, problem = excluded.problem,"
-    " household = coalesce(excluded.household, household), at = excluded.at"
+    " household = coalesce(excluded.household, household),"
+    " digest = coalesce(excluded.digest, digest), at = excluded.at"
     # That it came again says less than that it waits, or waited too long.
-    " WHERE excluded.status <> 'duplicate' OR status NOT IN ('waiting', 'expired-unbound')"
+    " WHERE (excluded.status <> 'duplicate' OR status NOT IN ('waiting', 'expired-unbound'))"
+    # One that an import wrote may lie in another partition than those after it, and be read later.
+    " AND (excluded.at >= at OR (status = 'accepted' AND household IS NULL))"
 )
 _decode: Final = msgspec.json.Decoder(Receipt).decode
 
@@ -95,8 +98,14 @@ def note_arrived(connection: sqlite3.Connection, entries: Entries, party_of: Par
 
 def put(connection: sqlite3.Connection, entries: Entries) -> None:
     """Receipts were emitted, or taken away."""
-    told = [_decode(emit.value) for emit, _, _ in entries if emit.value is not None]
-    connection.executemany(_PUT, [(*_columns_of(it), parse_instant(it.at)) for it in told])
+    emits = [emit for emit, _, _ in entries if emit.value is not None]
+    told = [_decode(emit.value or b"") for emit in emits]
+    digests = (emit.headers.get(DIGEST) for emit in emits)
+    rows = [
+        (*_columns_of(it), digest, parse_instant(it.at))
+        for it, digest in zip(told, digests, strict=True)
+    ]
+    connection.executemany(_PUT, rows)
     add(connection, "receipts", [it.status for it in told])
     if len(told) < len(entries):
         last = {emit.key: emit.value for emit, _, _ in entries}
@@ -160,7 +169,7 @@ def _arrived(emit: Emit, at: Instant, party_of: PartyOf) -> tuple[object, ...]:
     assert emit.value is not None
     fact = decode_fact(emit.value, party_of)
     receipt_id = emit.headers["receipt"].decode()
-    digest = emit.headers.get("digest")
+    digest = emit.headers.get(DIGEST)
     return receipt_id, fact.party, fact.source, fact.id, fact.type, digest, at
 
 

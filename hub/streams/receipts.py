@@ -19,6 +19,7 @@ from hub.keys import Keys
 from hub.streams.seam import Emit
 
 RECEIPTS: Final = "receipts"
+DIGEST: Final = "digest"  # a header
 
 _json: Final = msgspec.json.Encoder().encode
 
@@ -75,3 +76,10 @@ def receipt(
         format_instant(now),
     )
     return Emit(RECEIPTS, name.encode(), _json(told))
+
+
+def receipt_again(told: Receipt, digest: bytes | None) -> Emit:
+    """A receipt that stands, for a stream that does not hold it yet; with the digest of its fact,
+    which elsewhere only the way in knows."""
+    headers = {} if digest is None else {DIGEST: digest}
+    return Emit(RECEIPTS, told.receipt_id.encode(), _json(told), headers)
