@@ -193,6 +193,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             stalls=self.stalls,
             obstacles=self.obstacles,
             stopping=self.stopping,
+            numbered_by=lambda: self.follower.numbered_by,
         )
 
     def stalls(self) -> Sequence[str]:

@@ -2,7 +2,8 @@
 
 Without a cursor the newest come first, and `older` leads to the rest. With a cursor come the alerts
 that changed after it, in order, each as it is now; that includes those that left the list, for a
-follower must hear of them. A cursor is opaque: it says which of the two it continues.
+follower must hear of them. A cursor is opaque: it says which of the two it continues. One of
+another hub, of before a move, begins anew: what is told twice is better than what is not told.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ LONGEST_WAIT_SECONDS: Final = 30
 MOST: Final = 500
 _USUAL: Final = 50
 
-_CURSOR: Final = re.compile(r"(?P<order>after|before):(?P<position>[0-9]{1,15})", re.ASCII)
+_CURSOR: Final = re.compile(
+    r"(?P<order>after|before):(?P<position>[0-9]{1,15})(:(?P<of>[0-9a-f]{8}))?", re.ASCII
+)
 _ORDER_OF: Final = {"after": "cursor", "before": "newest"}
 
 
@@ -48,7 +51,7 @@ class Page(Struct, frozen=True, rename="camel"):
 
 async def get_alerts(gateway: Gateway, party: Party, request: Request) -> Response:
     """The list of the party."""
-    wanted = _wanted(party, request)
+    wanted = _wanted(gateway, party, request)
     wait = query.number(request, "wait", 0, LONGEST_WAIT_SECONDS) or 0
     # Read before the page: what comes in between is told twice rather than never.
     last = gateway.reading.ask(partial(alerts.last_position, party=party.id))
@@ -59,10 +62,10 @@ async def get_alerts(gateway: Gateway, party: Party, request: Request) -> Respon
     views = [Raw(it.view) for it in found]
     if wanted.after is not None:
         position = found[-1].position if found else wanted.after
-        return Answer(Page(views, _cursor("after", position)))
+        return Answer(Page(views, _cursor(gateway, "after", position)))
     is_full = len(found) == wanted.limit
-    older = _cursor("before", found[-1].position) if is_full else UNSET
-    return Answer(Page(views, _cursor("after", last), older))
+    older = _cursor(gateway, "before", found[-1].position) if is_full else UNSET
+    return Answer(Page(views, _cursor(gateway, "after", last), older))
 
 
 async def get_alert(gateway: Gateway, party: Party, request: Request) -> Response:
@@ -79,9 +82,9 @@ def view_of(gateway: Gateway, party: Party, request: Request) -> bytes:
     return view
 
 
-def _wanted(party: Party, request: Request) -> Wanted:
+def _wanted(gateway: Gateway, party: Party, request: Request) -> Wanted:
     order = query.choice(request, "order", ("newest", "cursor"))
-    continued, position = _continued(request)
+    continued, position = _continued(gateway, request)
     if continued is not None and order not in (None, continued):
         raise query.invalid("order", f"{continued}, for that is what the cursor continues")
     order = order or continued or "newest"
@@ -126,7 +129,7 @@ async def _told(gateway: Gateway, party: str, after: Position, wait: float) -> P
     return records[0].at if records else None
 
 
-def _continued(request: Request) -> tuple[str | None, Position | None]:
+def _continued(gateway: Gateway, request: Request) -> tuple[str | None, Position | None]:
     """The order that the cursor continues, and from where."""
     cursor = query.text(request, "cursor")
     if cursor is None:
@@ -139,8 +142,12 @@ def _continued(request: Request) -> tuple[str | None, Position | None]:
     found = _CURSOR.fullmatch(text)
     if found is None:
         raise query.invalid("cursor", "a cursor out of an earlier answer")
-    return _ORDER_OF[found["order"]], int(found["position"])
+    here = gateway.numbered_by()
+    is_of_here = not here or found["of"] == here
+    return _ORDER_OF[found["order"]], int(found["position"]) if is_of_here else None
 
 
-def _cursor(order: str, position: Position) -> str:
-    return base64.urlsafe_b64encode(f"{order}:{position}".encode()).decode().rstrip("=")
+def _cursor(gateway: Gateway, order: str, position: Position) -> str:
+    here = gateway.numbered_by()
+    text = f"{order}:{position}:{here}" if here else f"{order}:{position}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

@@ -18,7 +18,8 @@ class Gateway(Struct, frozen=True, eq=False):
     """The parts of the hub that a request may reach.
 
     `stalls` says why the hub does not live, `obstacles` why it cannot accept; nothing is good.
-    `stopping` ends those who wait.
+    `stopping` ends those who wait. `numbered_by` is what positions are of: elsewhere the same
+    number is another place. Empty where positions move along (`seintje state import`).
     """
 
     parties: Parties
@@ -30,3 +31,4 @@ class Gateway(Struct, frozen=True, eq=False):
     stalls: Callable[[], Sequence[str]]
     obstacles: Callable[[], Sequence[str]]
     stopping: asyncio.Event
+    numbered_by: Callable[[], str] = str

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from hashlib import blake2b
 from typing import Final, TypeAlias
 
 import structlog
@@ -67,6 +68,7 @@ class Follower:
         self._first: _Goal | None = None
         self._turned_at = seconds()
         self.caught_up = asyncio.Event()
+        self.numbered_by = ""  # of which hub on which cluster the positions are, once that is known
         self.is_reached = False  # whether Kafka answered when it was last asked
 
     async def follow(self) -> None:
@@ -123,6 +125,7 @@ class Follower:
     async def _begin(self, layout: Layout, ends: Ends) -> dict[Place, int]:
         """Where each partition goes on: where the read model ends, if that is still there."""
         owner = f"{layout.cluster} {self._brokers.names.prefix}"
+        self.numbered_by = blake2b(owner.encode(), digest_size=4).hexdigest()
         kept = await self._followed.resume(owner)
         firsts = await ends.firsts(layout.places)
         if any(kept.get(place, 0) > end for place, end in self._goal.ends.items()):
