@@ -5,6 +5,7 @@ The schema id that a registry gave, if there is one, is asked for once, before t
 
 from __future__ import annotations
 
+from hub.domain.time import Instant
 from hub.streams.kafka.brokers import Written, plain
 from hub.streams.kafka.registry import Registry
 from hub.streams.revisions import OUT
@@ -29,8 +30,12 @@ class Dressing:
             self._schema_id = ids[SCHEMA]
 
     def __call__(self, emit: Emit) -> Written:
+        return self.as_of(self._clock.now(), emit)
+
+    def as_of(self, at: Instant, emit: Emit) -> Written:
+        """What was emitted at another instant."""
         if not emit.stream.startswith(OUT) or emit.value is None:
             return plain(emit)
-        address = Address(emit.stream.removeprefix(OUT), self._clock.now(), self._schema_id)
+        address = Address(emit.stream.removeprefix(OUT), at, self._schema_id)
         sent = written(emit.value, address, self._schemas)
         return [*sent.headers, *emit.headers.items()], sent.value

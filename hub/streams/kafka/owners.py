@@ -1,9 +1,12 @@
-"""Which worker owns which partition: the group knows its members by their address."""
+"""Which worker owns which partition: the group knows its members by their address.
+
+Who was killed is a member until its session has ended.
+"""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
@@ -21,10 +24,7 @@ async def owners(brokers: Brokers, processor: str) -> dict[int, str]:
 
     Unavailable: the brokers do not answer.
     """
-    async with brokers.asking() as admin:
-        ask = partial(admin.describe_consumer_groups, [brokers.names.group(processor)])
-        (answer,) = await patiently(ask)
-    members = [member for group in answer.groups for member in group[_MEMBERS]]
+    members = await _members(brokers, processor)
     return {
         partition: member[_CLIENT]
         for member in members
@@ -34,3 +34,17 @@ async def owners(brokers: Brokers, processor: str) -> dict[int, str]:
         ).assignment
         for partition in partitions
     }
+
+
+async def takes_part(brokers: Brokers, processor: str) -> str | None:
+    """The address of a member of the group, if there is any. Unavailable: see `owners`."""
+    for member in await _members(brokers, processor):
+        return str(member[_CLIENT])
+    return None
+
+
+async def _members(brokers: Brokers, processor: str) -> list[Any]:
+    async with brokers.asking() as admin:
+        ask = partial(admin.describe_consumer_groups, [brokers.names.group(processor)])
+        (answer,) = await patiently(ask)
+    return [member for group in answer.groups for member in group[_MEMBERS]]

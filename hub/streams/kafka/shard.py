@@ -190,6 +190,12 @@ class KafkaShard:
             records = found.get(changelog, ())
             state.restore((it.key, it.value) for it in records)
             count += len(records)
+        if state.is_half:
+            told = (
+                "an import is being put into it, or was cut off; when none is running, import into"
+                " another SEINTJE_KAFKA_PREFIX"
+            )
+            raise Misconfigured(f"topic {changelog.topic}", told)
         state.next_offset = reached
         took_ms = int((seconds() - begun) * 1000)
         _log.info("restored", shard=self._place.name, records=count, took_ms=took_ms)

@@ -2,7 +2,7 @@
 
 The change log is the record. One record a changed key, None erases it, so that compaction leaves
 what is, and what was erased is gone. The first byte of a key says what it is: an entry of a table,
-the place in the input up to which the state was made, or a barrier.
+the place in the input up to which the state was made, a barrier, or that an import is going on.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from hub.streams.seam import Table
 
 CURSOR: Final = b"\x00cursor"
 BARRIER: Final = b"\x00barrier"
+IMPORTING: Final = b"\x00importing"  # has a value until the whole of a hub was put in
 _ENTRY: Final = 1
 _CURSOR_VERSION: Final = 1
 
@@ -27,6 +28,7 @@ class KafkaState:
         self._tables: dict[Table, KeyedTable] = {}
         self.cursor: int | None = None  # the next input offset to read; None: nothing was read yet
         self.next_offset = 0  # of the change log: what stands before it is in here
+        self.is_half = False  # an import into it was not finished
 
     def get(self, table: Table, key: bytes) -> bytes | None:
         found = self._tables.get(table)
@@ -56,6 +58,8 @@ class KafkaState:
                 table.put(key[2 + size :], value)
             elif key == CURSOR:
                 self.cursor = None if value is None else _cursor_in(value)
+            elif key == IMPORTING:
+                self.is_half = value is not None
             elif key != BARRIER:
                 told = "a newer release wrote this change log; run that release"
                 raise Misconfigured("change log", told)
