@@ -50,8 +50,9 @@ _AGAIN_SECONDS: Final = 60.0
 _MOST_SAID: Final = 1000
 
 
-def start_logs(stream: TextIO | None = None) -> None:
-    """Send the logs of this process, those of libraries too, to stderr as JSON."""
+def start_logs(stream: TextIO | None = None, least: int = logging.INFO) -> None:
+    """Send the logs of this process, those of libraries too, to stderr as JSON; `least`: from which
+    level on."""
     stream = stream or sys.stderr
     ours: list[_Step] = [
         structlog.stdlib.add_log_level,
@@ -62,7 +63,7 @@ def start_logs(stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*ours, *last],
         logger_factory=structlog.WriteLoggerFactory(stream),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(

@@ -164,20 +164,6 @@ DUTCH: Final[Mapping[str, str]] = {
     "Show what differs between two agreements, part by part.": (
         "Toon wat er verschilt tussen twee afspraken, stuk voor stuk."
     ),
-    "Write everything that a hub keeps to one file.\n\nStop the hub first. The key is not in the "
-    "file: keep it apart. What parties were told is, and readable, so treat the file as you treat "
-    "a backup.": (
-        "Schrijf alles wat een hub bewaart naar één bestand.\n\nStop eerst de hub. De sleutel zit "
-        "niet in het bestand: bewaar die apart. Wat partijen te horen kregen zit er wel in, en "
-        "leesbaar; ga met het bestand om als met een back-up."
-    ),
-    "Make a data directory out of an export.\n\nInto an empty directory; only the key may lie in "
-    "it already. The file is read to its end first: one that is damaged or cut off changes "
-    "nothing.": (
-        "Maak een gegevensmap van een export.\n\nIn een lege map; alleen de sleutel mag er al "
-        "liggen. Het bestand wordt eerst tot het eind gelezen: een beschadigd of afgebroken "
-        "bestand verandert niets."
-    ),
     "Check whether the schemas may be published as they are.\n\nReadable, documented, and "
     "FULL_TRANSITIVE against every kept version. Exit 1 if something is wrong.": (
         "Controleer of de schema's zo gepubliceerd mogen worden.\n\nLeesbaar, beschreven en "

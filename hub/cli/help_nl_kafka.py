@@ -16,6 +16,22 @@ OF_KAFKA: Final[Mapping[str, str]] = {
     "Where its read model lies; may be lost.": (
         "Waar het leesmodel van de gateway staat; mag verloren gaan."
     ),
+    "Write everything that a hub keeps to one file.\n\nStop the hub first; on Kafka, all workers "
+    "and gateways. The key is not in the file: keep it apart. What parties were told is, and "
+    "readable, so treat the file as you treat a backup.": (
+        "Schrijf alles wat een hub bewaart naar één bestand.\n\nStop eerst de hub; op Kafka alle "
+        "workers en gateways. De sleutel zit niet in het bestand: bewaar die apart. Wat partijen "
+        "te horen kregen zit er wel in, en leesbaar; ga met het bestand om als met een back-up."
+    ),
+    "Make a hub out of an export, in a data directory or on Kafka.\n\nInto an empty directory; "
+    "only the key may lie in it already. On Kafka, below a SEINTJE_KAFKA_PREFIX whose topics were "
+    "made and hold nothing. The file is read to its end first: one that is damaged or cut off "
+    "changes nothing.": (
+        "Maak een hub van een export, in een gegevensmap of op Kafka.\n\nIn een lege map; alleen "
+        "de sleutel mag er al liggen. Op Kafka onder een SEINTJE_KAFKA_PREFIX waarvan de topics "
+        "gemaakt en leeg zijn. Het bestand wordt eerst tot het eind gelezen: een beschadigd of "
+        "afgebroken bestand verandert niets."
+    ),
     "The topics of a hub on Kafka.": "De topics van een hub op Kafka.",
     "Check whether a hub can run here, and say what to do.\n\nSettings, agreement, schemas, data "
     "directory, key, clock and port; where Kafka is set, brokers, user, certificate, topics, "

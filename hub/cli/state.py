@@ -5,23 +5,34 @@ The one way to another machine, to another key, back from a loss, and from embed
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeAlias
 
 import typer
 
-from hub.cli.options import AsJson, DataAt, agreements_at
+from hub.cli.options import AsJson, DataAt
 from hub.cli.screen import Screen, screen_of
 
 if TYPE_CHECKING:
+    from hub.cli.state_files import Done
     from hub.settings import Settings
-    from hub.streams.export_file import Trailer
 
 File: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The export.")]
 KeyFile: TypeAlias = Annotated[
     Path | None,
     typer.Option("--key-file", metavar="FILE", help="Where the key of this hub is kept."),
 ]
+
+
+class _Runtime(Protocol):
+    """Where a hub may be."""
+
+    def exported(
+        self, screen: Screen, settings: Settings, file: Path, rekey: Path | None
+    ) -> Done: ...
+
+    def brought_in(self, screen: Screen, settings: Settings, file: Path) -> Done: ...
 
 
 def export_state(
@@ -40,31 +51,17 @@ def export_state(
 ) -> None:
     """Write everything that a hub keeps to one file.
 
-    Stop the hub first. The key is not in the file: keep it apart. What parties were told is, and
-    readable, so treat the file as you treat a backup.
+    Stop the hub first; on Kafka, all workers and gateways. The key is not in the file: keep it
+    apart. What parties were told is, and readable, so treat the file as you treat a backup.
     """
-    import asyncio
-
-    from hub.cli.state_files import Exporting
-    from hub.keys import Keys
-
     screen = screen_of(ctx, as_json=as_json)
     settings = _settings(screen, data, key_file)
-    exporting = Exporting(settings.data)
-    try:
-        own_key = _key_of(settings)
-        keys = Keys.load(own_key)
-        onto = None if rekey is None else Keys.load_or_succeed(rekey, own_key)
-        told = screen.words(nl=f"{settings.data} exporteren", en=f"Exporting {settings.data}")
-        with screen.progress(told, exporting.count) as advance:
-            trailer = asyncio.run(exporting.to(file, keys, onto, advance))
-    finally:
-        exporting.close()
-    sealed = (onto or keys).fingerprint
-    _show(screen, {"file": str(file), "sizeBytes": file.stat().st_size}, trailer, sealed)
+    done = _runtime(settings, data).exported(screen, settings, file, rekey)
+    _show(screen, {"file": str(file), "sizeBytes": file.stat().st_size}, done)
+    key, sealed = rekey or done.key_file, done.sealed
     screen.remark(
-        nl=f"Hierbij hoort de sleutel {sealed} ({rekey or own_key}); die zit er niet in.",
-        en=f"It goes with key {sealed} ({rekey or own_key}), which is not in it.",
+        nl=f"Hierbij hoort de sleutel {sealed} ({key}); die zit er niet in.",
+        en=f"It goes with key {sealed} ({key}), which is not in it.",
     )
 
 
@@ -75,28 +72,21 @@ def import_state(
     key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a data directory out of an export.
+    """Make a hub out of an export, in a data directory or on Kafka.
 
-    Into an empty directory; only the key may lie in it already. The file is read to its end first:
+    Into an empty directory; only the key may lie in it already. On Kafka, below a
+    SEINTJE_KAFKA_PREFIX whose topics were made and hold nothing. The file is read to its end first:
     one that is damaged or cut off changes nothing.
     """
-    import asyncio
-
-    from hub.cli.state_files import bring_in, checked
-
     screen = screen_of(ctx, as_json=as_json)
     settings = _settings(screen, data, key_file)
-    own_key = _key_of(settings)
-    parties = agreements_at(settings.agreements, None)[1]
-    header, trailer = checked(file, settings.data, own_key)
-    told = screen.words(nl=f"{file} importeren", en=f"Importing {file}")
-    with screen.progress(told, trailer.entries) as advance:
-        asyncio.run(bring_in(file, settings.data, header, parties, advance))
-    _show(screen, {"data": str(settings.data)}, trailer, header.fingerprint)
-    if not own_key.exists():
+    done = _runtime(settings, data).brought_in(screen, settings, file)
+    _show(screen, done.where, done)
+    key = done.key_file
+    if not key.exists():
         screen.remark(
-            nl=f"Leg nu de sleutel {header.fingerprint} op {own_key}; zonder start de hub niet.",
-            en=f"Now put key {header.fingerprint} at {own_key}; the hub does not start without.",
+            nl=f"Leg nu de sleutel {done.sealed} op {key}; zonder start de hub niet.",
+            en=f"Now put key {done.sealed} at {key}; the hub does not start without.",
         )
 
 
@@ -109,16 +99,22 @@ def _settings(screen: Screen, data: Path | None, key_file: Path | None) -> Setti
     )
 
 
-def _key_of(settings: Settings) -> Path:
-    from hub.compose.embedded import KEY_FILE
+def _runtime(settings: Settings, data: Path | None) -> _Runtime:
+    """What is worked on: a data directory that is named, or Kafka where that is set."""
+    if data is None and settings.kafka_brokers is not None:
+        from hub.cli import state_on_kafka
 
-    return settings.key_file or settings.data / KEY_FILE
+        return state_on_kafka
+    from hub.cli import state_files
+
+    return state_files
 
 
-def _show(screen: Screen, where: dict[str, Any], trailer: Trailer, key: str) -> None:
+def _show(screen: Screen, where: Mapping[str, Any], done: Done) -> None:
+    counts = done.trailer.counts
     if not screen.shows_tables:
-        screen.rows([where | {"key": key, "entries": trailer.counts}])
+        screen.rows([{**where, "key": done.sealed, "entries": counts}])
         return
     rows = [(name, str(value)) for name, value in where.items()]
-    rows += [(kind, str(number)) for kind, number in trailer.counts.items()]
-    screen.table(("", ""), [*rows, ("key", key)])
+    rows += [(kind, str(number)) for kind, number in counts.items()]
+    screen.table(("", ""), [*rows, ("key", done.sealed)])

@@ -7,32 +7,37 @@ filled again from the streams.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from msgspec import Struct
 from msgspec.structs import astuple
 
 from hub import __version__
 from hub.cli.kept import database_in
-from hub.cli.screen import Advance
+from hub.cli.options import agreements_at
+from hub.cli.screen import Advance, Screen
+from hub.cli.state_read import read_entries
 from hub.clocks import SystemClock
 from hub.compose.embedded import KEY_FILE, SHARDS
 from hub.domain.parties import Parties
 from hub.errors import Bug, Misconfigured
 from hub.gateway import api_keys
 from hub.keys import Keys
-from hub.reading import alerts, model, receipts
+from hub.reading import model, receipts
 from hub.reading.model import Projection
+from hub.settings import Settings
 from hub.streams.correlate import AGREEMENTS, META
 from hub.streams.entries import FACTS
 from hub.streams.export_file import FORMAT, Header, Trailer, check, read, write
-from hub.streams.revisions import OUT
 from hub.streams.seam import Emit, Position, StreamName
 from hub.streams.sqlite.directory import DATABASE, DataDirectory
 from hub.streams.sqlite.state import SqliteState
@@ -44,6 +49,55 @@ from hub.wire.state import PartyOf
 _AT_ONCE: Final = 2000  # entries in a transaction
 _DRAFT: Final = ".seintje-import"
 _MAY_LIE_THERE: Final = frozenset({KEY_FILE, _DRAFT, "lost+found"})
+
+
+class Keyed(Struct, frozen=True):
+    """The keys of a hub, and those to seal its export by, if others."""
+
+    own: Keys
+    onto: Keys | None
+
+    @property
+    def sealing(self) -> Keys:
+        return self.onto or self.own
+
+
+class Done(Struct, frozen=True):
+    """What was written or brought in: by which key it is sealed, where the key of the hub lies, and
+    where an import went."""
+
+    trailer: Trailer
+    sealed: str
+    key_file: Path
+    where: Mapping[str, Any] = {}
+
+
+def keyed(own: Path, successor: Path | None) -> Keyed:
+    """The keys in these files; a successor is made where there is none yet."""
+    onto = None if successor is None else Keys.load_or_succeed(successor, own)
+    return Keyed(Keys.load(own), onto)
+
+
+def exported(screen: Screen, settings: Settings, file: Path, rekey: Path | None) -> Done:
+    """Write the hub of a data directory to a file."""
+    own_key = settings.key_file or settings.data / KEY_FILE
+    with closing(Exporting(settings.data)) as exporting:
+        keys = keyed(own_key, rekey)
+        told = screen.words(nl=f"{settings.data} exporteren", en=f"Exporting {settings.data}")
+        with screen.progress(told, exporting.count) as advance:
+            trailer = asyncio.run(exporting.to(file, keys.own, keys.onto, advance))
+    return Done(trailer, keys.sealing.fingerprint, own_key)
+
+
+def brought_in(screen: Screen, settings: Settings, file: Path) -> Done:
+    """Make a data directory out of a file."""
+    own_key = settings.key_file or settings.data / KEY_FILE
+    parties = agreements_at(settings.agreements, None)[1]
+    header, trailer = checked(file, settings.data, own_key)
+    told = screen.words(nl=f"{file} importeren", en=f"Importing {file}")
+    with screen.progress(told, trailer.entries) as advance:
+        asyncio.run(bring_in(file, settings.data, header, parties, advance))
+    return Done(trailer, header.fingerprint, own_key, {"data": str(settings.data)})
 
 
 class Exporting:
@@ -95,6 +149,11 @@ def checked(file: Path, data: Path, key_file: Path) -> tuple[Header, Trailer]:
         if there:
             told = f"it is not empty ({there[0]}); give another one. Only the key may lie in it"
             raise Misconfigured(f"data directory {data}", told)
+    return whole(file, key_file)
+
+
+def whole(file: Path, key_file: Path) -> tuple[Header, Trailer]:
+    """Whether the file is whole, and the key the one that sealed it. Misconfigured if not."""
     header, trailer = check(file)
     if os.path.lexists(key_file):
         found = Keys.load(key_file).fingerprint
@@ -163,14 +222,7 @@ def _entries(connection: sqlite3.Connection, keys: Keys, onto: Keys | None) -> I
         if isinstance(entry, Stretch):
             begins[entry.stream] = entry.after
         yield entry
-    for last in alerts.every(connection):
-        stream = OUT + last.party
-        if last.position <= begins.get(stream, last.position):
-            yield Lasting(stream, last.position, last.alert_id.encode(), last.view, last.at)
-    for receipt in receipts.every(connection):
-        yield Answered(*receipt)
-    for key in api_keys.every(connection):
-        yield ApiKeyEntry(*key)
+    yield from read_entries(connection, begins)
 
 
 def _agreements(connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -69,8 +69,7 @@ def write(path: Path, header: Header, entries: Iterable[Entry], told: Told) -> T
 
     Misconfigured when there is one of this name. Whatever `entries` raises, there is no file then.
     """
-    if os.path.lexists(path):
-        raise _taken(path)
+    require_free(path)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -86,6 +85,12 @@ def write(path: Path, header: Header, entries: Iterable[Entry], told: Told) -> T
         draft.unlink(missing_ok=True)
     _sync_directory(path.parent)
     return trailer
+
+
+def require_free(path: Path) -> None:
+    """Misconfigured when there is a file of this name."""
+    if os.path.lexists(path):
+        raise _taken(path)
 
 
 def check(path: Path) -> tuple[Header, Trailer]:

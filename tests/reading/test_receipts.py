@@ -30,7 +30,7 @@ def test_an_older_word_that_is_read_later_changes_nothing(connection: sqlite3.Co
     words = [
         receipt(KEYS, FACT, ReceiptStatus.WAITING, 1),
         receipt(KEYS, FACT, ReceiptStatus.REFUSED, 2),
-        receipt(KEYS, FACT, ReceiptStatus.ACCEPTED, 3, household=b"h"),
+        receipt(KEYS, FACT, ReceiptStatus.ACCEPTED, 3, household="h"),
     ]
     for order in permutations(words):
         connection.execute("DELETE FROM read_receipt")
