@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run kafka test faults lint fmt bench lock avro-peer jars clean
+.PHONY: help setup run kafka test faults lint fmt bench bench-peers lock avro-peer jars clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -9,6 +9,7 @@ PYTHONS := python3 python3.11 python3.12 python3.13
 STAMP := .venv/.setup-done
 PEER_STAMP := .venv-avro-peer/.setup-done
 JARS_STAMP := .venv/.jars-done
+BENCH_STAMP := .venv-bench-quix/.setup-done
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -58,8 +59,18 @@ fmt: setup ## format and repair what ruff can
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-bench: setup ## figures, with the machine they were measured on
+bench: setup jars bench-peers ## figures, with the machine they were measured on
 	@$(BIN)/python -m bench
+
+bench-peers: $(BENCH_STAMP) ## what `python -m bench three_rules` measures the hub against
+
+# A lock of its own, so an environment of its own; the job for Kafka Streams is compiled into it.
+$(BENCH_STAMP): requirements/bench-quix.txt requirements/jars.toml bench/peers/ThreeRules.java | $(STAMP)
+	@$(BIN)/python -m venv .venv-bench-quix
+	@$(UV) pip sync --quiet --python .venv-bench-quix/bin/python --require-hashes requirements/bench-quix.txt \
+		|| .venv-bench-quix/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench-quix.txt
+	@$(BIN)/python -m bench.peers.java .venv-bench-quix/java
+	@touch $@
 
 # UPGRADE=--upgrade takes newer versions; without it only what pyproject.toml asks for changes.
 COMPILE := UV_CUSTOM_COMPILE_COMMAND='make lock' $(UV) pip compile --quiet --universal --python-version 3.11 \
@@ -68,6 +79,7 @@ lock: setup ## write requirements/ anew from pyproject.toml (UPGRADE=--upgrade f
 	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	@$(COMPILE) requirements/avro-peer.in -o requirements/avro-peer.txt
+	@$(COMPILE) requirements/bench-quix.in -o requirements/bench-quix.txt
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@$(BIN)/python -m tests.kafka.lock_jars
 
@@ -86,5 +98,5 @@ $(JARS_STAMP): requirements/jars.toml requirements/dev.txt | $(STAMP)
 	@touch $@
 
 clean: ## remove environments, caches and the data of make kafka
-	rm -rf .venv .venv-avro-peer .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-avro-peer .venv-bench-quix .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

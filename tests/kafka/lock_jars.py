@@ -17,6 +17,9 @@ from tests.kafka import fetching, jars
 # What is asked for; what comes along with it stands in the lock.
 ROOTS: Final[Mapping[str, Sequence[str]]] = {
     "kafka": ["org.apache.kafka:kafka_2.13:jar:4.1.0", "org.slf4j:slf4j-simple:jar:1.7.36"],
+    "streams": ["org.apache.kafka:kafka-streams:jar:4.1.0", "org.slf4j:slf4j-simple:jar:1.7.36"],
+    # The Java from PyPI has no compiler of its own.
+    "compiler": ["org.eclipse.jdt:ecj:jar:3.44.0"],
     "registry": ["io.apicurio:apicurio-registry-app:tar.gz:all:3.3.3"],
 }
 _HEAD = """\
