@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> None:
     for name in arguments[:1] or names:
         print(f"\n{name}")
         importlib.import_module(f"bench.{name}").main(arguments[1:])
+    print(f"\nload after: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
