@@ -19,12 +19,18 @@ if os.environ.get("CI"):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=6, help="how often kill -9 strikes")
+    parser.addoption("--freezes", type=int, default=1, help="how often something stands still")
     parser.addoption("--kill-seed", type=int, default=1, help="replays the moments of a run")
 
 
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--kills"))
+
+
+@pytest.fixture
+def freezes(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--freezes"))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from random import Random
 
@@ -92,11 +92,21 @@ def backtest(
 
 
 def differences(world: World, alerts: dict[str, Alert]) -> list[str]:
-    """Where what parties were told last is not what is found.
+    """Where what parties of a hub were told last is not what is found."""
+    held = {key: told["reason"] for key, told in world.held().items()}
+    return differences_in(told_statuses(world), held, alerts)
+
+
+def differences_in(
+    told: Mapping[str, Mapping[str, str]],
+    held: Mapping[tuple[str, str], str],
+    alerts: Mapping[str, Alert],
+) -> list[str]:
+    """Where what parties were told last (the status, by alert and party) is not what is found;
+    `held` is what operators see, by party and alert, with its reason.
 
     Alerts that a stronger one of the same household inhibits may be told as they were, or not.
     """
-    told = told_statuses(world)
     inhibited = inhibited_in(alerts)
     found = [
         f"{party} was told of {name}, which does not exist: {status}"
@@ -104,14 +114,14 @@ def differences(world: World, alerts: dict[str, Alert]) -> list[str]:
         for party, status in told[name].items()
         if status not in TAKEN_BACK
     ]
-    found += differences_of_held(world, alerts)
+    found += differences_of_held(held, alerts)
     for name, alert in alerts.items():
         if name not in inhibited:
             found += differences_of(alert, told.get(name, {}))
     return found
 
 
-def differences_of(alert: Alert, told: dict[str, str]) -> list[str]:
+def differences_of(alert: Alert, told: Mapping[str, str]) -> list[str]:
     """Where an alert that is there is not what each party was told last."""
     found = []
     for party in told_of(alert) | told.keys():
@@ -134,15 +144,16 @@ def told_of(alert: Alert) -> set[str]:
     return {party.id for party in around if party.role in rule.tells}
 
 
-def differences_of_held(world: World, alerts: dict[str, Alert]) -> list[str]:
+def differences_of_held(
+    held: Mapping[tuple[str, str], str], alerts: Mapping[str, Alert]
+) -> list[str]:
     """Where what operators see held is not there, or not held, or is held and not seen."""
-    seen = world.held()
-    found = [f"{name} is held, and does not exist" for _, name in seen if name not in alerts]
+    found = [f"{name} is held, and does not exist" for _, name in held if name not in alerts]
     for name, alert in alerts.items():
         by_gate = {
             party
-            for (party, alert_id), told in seen.items()
-            if alert_id == name and told["reason"] == "legal-gate"
+            for (party, alert_id), reason in held.items()
+            if alert_id == name and reason == "legal-gate"
         }
         is_right = by_gate == set(alert.held_for) if alert.status in LIVING else True
         if not is_right:
@@ -159,7 +170,7 @@ def told_statuses(world: World) -> dict[str, dict[str, str]]:
     return told
 
 
-def inhibited_in(alerts: dict[str, Alert]) -> set[str]:
+def inhibited_in(alerts: Mapping[str, Alert]) -> set[str]:
     """The alerts that lasted while a stronger one that is open now was raised."""
     rules = {rule.id: rule for rule in AGREEMENTS.all[0].rules}
     by_household: dict[object, list[Alert]] = {}

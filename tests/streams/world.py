@@ -27,7 +27,7 @@ from hub.streams.memory.runtime import MemoryLog, MemoryShard
 from hub.streams.memory.store import MemoryStore
 from hub.streams.receipts import receipt_id
 from hub.streams.regional import Regional
-from hub.streams.seam import Batch, Effects, Emit, Step
+from hub.streams.seam import Batch, Effects, Emit, State, Step
 from hub.wire import cloudevents
 from hub.wire.state import encode_fact
 
@@ -194,6 +194,12 @@ class World:
         self._runner.run(self._append(facts))
         self._runner.run(self._settle(batch))
 
+    def send_entries(self, at: Instant, entries: Sequence[Emit]) -> None:
+        """As `send_facts`, of what a way in has admitted, all at once."""
+        self.clock.at = at
+        self.store.append(entries)
+        self._runner.run(self._settle(len(entries)))
+
     def pass_time(self, to: str) -> None:
         """Nothing is sent until then; deadlines fire one by one, at their own instants."""
         until = parse_instant(to)
@@ -277,6 +283,10 @@ class World:
         step, shard = self._run[0]
         assert isinstance(step, Correlate)
         return step.facts(shard.state)
+
+    def shard_states(self) -> list[State]:
+        """The state of each shard."""
+        return [shard.state for _, shard in self._run]
 
     def stored(self) -> bytes:
         """Every byte of state, to search in."""

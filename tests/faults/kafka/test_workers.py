@@ -1,0 +1,89 @@
+"""Workers that are killed, frozen and moved about: nothing is lost, and nothing is told twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from random import Random
+
+import pytest
+
+from tests.faults.kafka.stage import SESSION_S, Stage
+from tests.faults.kafka.striking import Strike, moment, region, under, wait
+from tests.kafka.workers import Worker
+
+pytestmark = pytest.mark.slow
+
+_PER_STRIKE = 4  # households
+
+
+async def started(workers: Sequence[Worker]) -> None:
+    for worker in workers:
+        await asyncio.to_thread(worker.start)
+    for worker in workers:
+        await asyncio.to_thread(worker.wait_until_ready)
+
+
+async def test_workers_are_killed_in_rotation(stage: Stage, kills: int, chance: Random) -> None:
+    workers = [stage.worker(name) for name in ("a", "b")]
+    await started(workers)
+    strikes: list[Strike] = [
+        partial(killed_and_back, workers[number % 2], chance) for number in range(kills // 2)
+    ]
+    await under(stage, region(8 + _PER_STRIKE * len(strikes), 4), strikes)
+    await stage.check()
+
+
+async def test_a_worker_thaws_after_others_have_its_partitions(
+    stage: Stage, freezes: int, chance: Random
+) -> None:
+    workers = [stage.worker(name) for name in ("a", "b")]
+    await started(workers)
+    strikes: list[Strike] = [
+        partial(frozen_and_thawed, workers[number % 2], chance) for number in range(freezes)
+    ]
+    await under(stage, region(8 + _PER_STRIKE * len(strikes), 5), strikes)
+    await stage.check()
+
+
+async def test_workers_come_and_go_while_facts_come_in(
+    stage: Stage, freezes: int, chance: Random
+) -> None:
+    first, *others = (stage.worker(name) for name in ("a", "b", "c"))
+    await started([first])
+    strikes: list[Strike] = []
+    for _ in range(freezes):
+        strikes += [partial(added, it, chance) for it in others]
+        strikes += [partial(removed, first, chance), partial(added, first, chance)]
+        strikes += [partial(removed, it, chance) for it in others]
+    await under(stage, region(16 + _PER_STRIKE * freezes, 6), strikes)
+    await stage.check()
+
+
+def killed_and_back(worker: Worker, chance: Random) -> None:
+    moment(chance)
+    worker.kill()
+    worker.start()
+    if chance.random() < 0.7:  # else the next strike comes while it takes its partitions
+        worker.wait_until_ready()
+
+
+def frozen_and_thawed(worker: Worker, chance: Random) -> None:
+    moment(chance)
+    worker.freeze()
+    wait(SESSION_S + chance.uniform(1.0, 3.0))
+    worker.thaw()
+    worker.wait_until_ready()
+
+
+def added(worker: Worker, chance: Random) -> None:
+    worker.start()
+    if chance.random() < 0.5:  # else it comes and others go at the same time
+        worker.wait_until_ready()
+    moment(chance)
+
+
+def removed(worker: Worker, chance: Random) -> None:
+    moment(chance)
+    worker.stop()
