@@ -89,7 +89,7 @@ def test_backtest_finds_the_same_in_any_order(seed: int, order: Random) -> None:
 def test_a_scenario_ends_the_same_in_the_running_step(scenario: Path, seed: int) -> None:
     told: dict[str, Any] = json.loads(scenario.read_text())
     now = parse_instant(told["now"])
-    facts = tuple(fact for fact in _accepted(told["facts"]) if fact.at <= now)
+    facts = tuple(fact for fact in accepted(told["facts"]) if fact.at <= now)
     _, alerts = backtest(facts, now)
     order = Random(seed)
     arriving = list(facts) if seed == 0 else order.sample([*facts, *facts], k=2 * len(facts))
@@ -99,7 +99,7 @@ def test_a_scenario_ends_the_same_in_the_running_step(scenario: Path, seed: int)
     assert not differences(world, alerts)
 
 
-def _accepted(events: list[dict[str, Any]]) -> list[Fact]:
+def accepted(events: list[dict[str, Any]]) -> list[Fact]:
     admission = Admission(PARTIES)
     found = []
     for event in events:

@@ -1,6 +1,6 @@
-"""`seintje worker` as processes of their own, to be killed, frozen and asked whether they are ready.
+"""`seintje worker` as processes of their own: killed, frozen, and asked whether they are ready.
 
-Each has a folder with its log. Whoever starts one ends it (`workers`), however the test ends.
+Each has a folder with its log. Whoever starts one ends it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from random import Random
 
@@ -26,3 +25,16 @@ async def stage(kafka: Connection, kafka_names: Names, tmp_path: Path) -> AsyncI
 def chance(request: pytest.FixtureRequest, kill_seed: int) -> Random:
     """When faults strike; a run that fails says how it is repeated."""
     return Random(f"{request.node.name} {kill_seed}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure says how it is repeated: the same faults at the same moments."""
+    report = yield
+    if report.failed and "chance" in getattr(item, "fixturenames", ()):
+        set_to = [f"--{name} {item.config.getoption(name)}" for name in ("kills", "freezes")]
+        words = [f"'{item.nodeid}'", *set_to, f"--kill-seed {item.config.getoption('kill_seed')}"]
+        report.sections.append(("repeat it with", f".venv/bin/python -m pytest {' '.join(words)}"))
+    return report

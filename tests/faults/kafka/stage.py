@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.facts import Fact
-from hub.domain.refusals import Refused
+from hub.domain.refusals import Refused, Slug
 from hub.domain.time import MINUTE_MS, Instant, format_instant
 from hub.errors import Unavailable
 from hub.keys import Keys, fresh_salt
@@ -35,7 +35,7 @@ from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import CORRELATE, IN, INTAKE, REGION, Names
 from hub.streams.kafka.streams import KafkaLog
-from hub.streams.loop import DEAD_LETTERS
+from hub.streams.loop import DEAD_LETTERS, POSITION, REASON, STREAM
 from hub.streams.receipts import RECEIPTS
 from hub.streams.revisions import DISCLOSURES, OUT
 from hub.streams.seam import Emit, State
@@ -102,8 +102,7 @@ class Stage(Struct, eq=False):
     def _key_file(self) -> Path:
         file = self.folder / "key"
         if not file.exists():
-            file.touch(0o600)
-            file.write_text(f"seintje-key 1\n{SEALED_BY.hex()}\n")
+            write_key(file)
         return file
 
     def worker(self, name: str, module: Sequence[str] = MODULE) -> Worker:
@@ -185,7 +184,13 @@ class Stage(Struct, eq=False):
         """Everything that there is by now."""
         names = self.brokers.names
         async with looking(self.brokers) as contents:
-            streams = [RECEIPTS, DISCLOSURES, HELD, DEAD_LETTERS, *(OUT + it for it in PARTIES.by_id)]
+            streams = [
+                RECEIPTS,
+                DISCLOSURES,
+                HELD,
+                DEAD_LETTERS,
+                *(OUT + it for it in PARTIES.by_id),
+            ]
             by_topic = await contents.records(map(names.topic, streams))
             records = {stream: by_topic[names.topic(stream)] for stream in streams}
             states = [it for name in PROCESSORS for it in (await contents.states(name)).values()]
@@ -202,7 +207,7 @@ class Stage(Struct, eq=False):
             receipts=[(it.key.decode(), Answer.of(_read(it))) for it in records[RECEIPTS]],
             disclosed=[(it["party"], it["alertId"]) for it in map(_read, records[DISCLOSURES])],
             held=held_in(records[HELD]),
-            letters=[_letter(it, names) for it in records[DEAD_LETTERS]],
+            letters=[_letter(it) for it in records[DEAD_LETTERS]],
             standings=standings,
         )
 
@@ -230,6 +235,12 @@ async def staged(
     finally:
         for worker in stage.workers:
             worker.kill()
+
+
+def write_key(file: Path) -> None:
+    """The key of `tests.streams.world`, as hubs keep theirs."""
+    file.touch(0o600)
+    file.write_text(f"seintje-key 1\n{SEALED_BY.hex()}\n")
 
 
 def _by_party(lines: Iterable[bytes]) -> dict[str, list[bytes]]:
@@ -298,10 +309,9 @@ def _read(record: Any) -> dict[str, Any]:
     return found
 
 
-def _letter(record: Any, names: Names) -> Letter:
-    told = dict(record.headers)
-    topic = told.get("topic", names.topic(FACTS).encode()).decode()
-    return Letter(topic.removeprefix(names.prefix), int(told["position"]), told["reason"].decode())
+def _letter(record: Any) -> Letter:
+    told = {name: value.decode() for name, value in record.headers}
+    return Letter(told[STREAM], int(told[POSITION]), told[REASON])
 
 
 def expected_of(arrived: Iterable[Arrived], now: Instant) -> Expected:
@@ -318,7 +328,7 @@ def expected_of(arrived: Iterable[Arrived], now: Instant) -> Expected:
             else admitting.admit(event, PARTIES.by_id[party], now)
         )
         if isinstance(admitted, Refused):
-            letters.add(Letter(f".in.{party}", position, admitted.slug.value))
+            letters.add(Letter(IN + party, position, admitted.slug.value))
             continue
         entries += admitted.entries
         test.put(line)
@@ -336,14 +346,24 @@ def _expected(
     try:
         world.send_entries(now, [it.emit for it in entries])
         facts = facts_in(world.shard_states(), world.keys)
-        receipts = {it["receiptId"]: Answer.of(it) for it in world.emitted(RECEIPTS)}
+        answers = {it["receiptId"]: {Answer.of(it)} for it in world.emitted(RECEIPTS)}
     finally:
         world.close()
     return Expected(
         kept=frozenset(map(name_of, facts)),
         findings=[msgspec.json.encode(alert) for alert in alerts.values()],
         alerts=alerts,
-        receipts=receipts,
+        receipts=answers | _conflicting(entries),
         answerable=frozenset(it.receipt_id for it in entries),
         letters=letters,
     )
+
+
+def _conflicting(entries: Iterable[Entry]) -> dict[str, Set[Answer]]:
+    """The receipts of what came twice with other content: one id, so the last answer stands, and
+    which is the last depends on when somebody looked."""
+    digests: dict[str, set[bytes]] = {}
+    for it in entries:
+        digests.setdefault(it.receipt_id, set()).add(it.digest)
+    either = {Answer(False, None), Answer(True, Slug.CONFLICTING_DUPLICATE.value)}
+    return {name: either for name, found in digests.items() if len(found) > 1}
