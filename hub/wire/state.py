@@ -17,6 +17,8 @@ from hub.domain.facts import CATALOGUE, Fact, Identity, Own, Reference
 from hub.errors import Bug, Misconfigured
 
 VERSION: Final = 1
+# What begins with more was written by no release: text, JSON and Avro do, for example.
+_LAST_VERSION: Final = 31
 
 # The number of a type in stored bytes. Append only: a number is never given to another type.
 TYPES: Final = (
@@ -290,8 +292,9 @@ class Unreadable(Exception):
 
 
 def decode_fact(stored: bytes | None, party_of: PartyOf) -> Fact:
-    """The fact that `encode_fact` wrote; `Unreadable` where it was somebody else."""
-    if not stored:
+    """The fact that `encode_fact` wrote; `Unreadable` where it was somebody else, Misconfigured
+    where it was a newer release."""
+    if not stored or stored[0] > _LAST_VERSION:
         raise Unreadable
     check_version(stored)
     try:

@@ -20,6 +20,7 @@ from hub.wire.state import (
     Book,
     PartyOf,
     References,
+    Unreadable,
     decode_fact,
     encode_fact,
     pack,
@@ -112,6 +113,15 @@ def test_a_packed_fact_reads_the_same_under_the_numbers_of_another_book() -> Non
         assert unpack(moved, theirs, references, PARTY_OF) == fact
         assert moved == pack(fact, theirs, references.numbers_of(fact))
         assert renumbered(packed, range(len(ours))) == packed
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, b"", b"\x01", b"\x01nonsense", b'{"specversion": "1.0"}', b"\xc3\x01avro", b"\xff" * 9],
+)
+def test_what_no_release_wrote_is_unreadable(value: bytes | None) -> None:
+    with pytest.raises(Unreadable):
+        decode_fact(value, PARTY_OF)
 
 
 def test_a_packed_fact_of_a_newer_release_is_not_renumbered() -> None:
