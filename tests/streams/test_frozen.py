@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -97,6 +98,11 @@ class Desk:
         records = self.store.streams["out/gemeente-weert"].after(0, 1000)
         return [r.key for r in records if rule.encode() in (r.value or b"")]
 
+    def answered(self) -> set[str]:
+        """The ids of the facts that have a receipt."""
+        records = self.store.streams["receipts"].after(0, 1000)
+        return {json.loads(r.value or b"")["id"] for r in records}
+
     def letters(self) -> list[Record]:
         return self.store.streams[DEAD_LETTERS].after(0, 1000)
 
@@ -144,6 +150,16 @@ def test_nothing_is_told_about_a_frozen_household_and_nothing_of_it_is_lost(desk
     desk.redrive()
     assert desk.frozen == 0
     assert desk.told("signal")
+
+
+def test_what_came_in_while_it_was_frozen_is_answered_when_it_thaws(desk: Desk) -> None:
+    desk.step.cursed = frozenset({"evil"})
+    desk.send(damage("evil"))
+    desk.send(damage("later"), event("signal-raised", "signal", "2024-01-21", category="other"))
+    assert {"evil", "later", "signal"}.isdisjoint(desk.answered())
+    desk.step.cursed = frozenset()
+    desk.redrive()
+    assert {"evil", "later", "signal"} <= desk.answered()
 
 
 def test_another_household_is_told_about_as_ever(desk: Desk) -> None:
