@@ -101,7 +101,7 @@ class Contents:
 @asynccontextmanager
 async def looking(brokers: Brokers) -> AsyncIterator[Contents]:
     """A look at the hub of these names."""
-    consumer, ends = brokers.reading(), Ends(brokers)
+    consumer, ends = _consumer(brokers), Ends(brokers)
     try:
         await consumer.start()
         await ends.start()
@@ -109,3 +109,14 @@ async def looking(brokers: Brokers) -> AsyncIterator[Contents]:
     finally:
         await gently(consumer.stop)
         await ends.aclose()
+
+
+def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
+    """Reads many partitions over one connection: no fetch of one waits long for more to come."""
+    return AIOKafkaConsumer(
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        fetch_max_wait_ms=20,
+        **brokers.connection.for_aiokafka(),
+    )

@@ -36,6 +36,7 @@ from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import CORRELATE, IN, INTAKE, REGION, Names
 from hub.streams.kafka.streams import KafkaLog
 from hub.streams.loop import DEAD_LETTERS, POSITION, REASON, STREAM
+from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
 from hub.streams.revisions import DISCLOSURES, OUT
 from hub.streams.seam import Emit, State
@@ -56,6 +57,7 @@ from tests.streams.world import AGREEMENTS, PARTIES, World
 
 PARTITIONS: Final = 3  # the two gemeenten of the default parties are in different ones
 SESSION_S: Final = 6
+WITHIN_S: Final = 120.0  # whatever was done to it, by then it has settled
 PROCESSORS: Final[Mapping[str, str]] = {CORRELATE: FACTS, REGION: REGION_FACTS}
 SCHEMAS: Final = Schemas.load(shipped("schemas/avro"))
 SEALED_BY: Final = b"0" * 32  # the key that tests.streams.world has
@@ -105,9 +107,11 @@ class Stage(Struct, eq=False):
             write_key(file)
         return file
 
-    def worker(self, name: str, module: Sequence[str] = MODULE) -> Worker:
+    def worker(
+        self, name: str, module: Sequence[str] = MODULE, more: Mapping[str, str] | None = None
+    ) -> Worker:
         """A worker that keeps its place in the group over a restart; not started."""
-        settings = self.settings | {"SEINTJE_INSTANCE": name}
+        settings = {**self.settings, "SEINTJE_INSTANCE": name, **(more or {})}
         worker = Worker(self.folder / name, settings, module)
         self.workers.append(worker)
         return worker
@@ -160,19 +164,19 @@ class Stage(Struct, eq=False):
 
     # Out
 
-    async def settled(self, within: float = 120.0) -> None:
+    async def settled(self, processors: Iterable[str] = tuple(PROCESSORS)) -> None:
         """Returns when everything was taken in and correlated, and nothing is due any more."""
-        async with asyncio.timeout(within), looking(self.brokers) as contents:
-            while not await self._is_settled(contents):
+        async with asyncio.timeout(WITHIN_S), looking(self.brokers) as contents:
+            while not await self._is_settled(contents, processors):
                 await asyncio.sleep(_LOOK_S)
 
-    async def _is_settled(self, contents: Contents) -> bool:
+    async def _is_settled(self, contents: Contents, processors: Iterable[str]) -> bool:
         taken_in = await contents.committed(INTAKE)
         ends = await contents.ends(self.brokers.names.topic(IN + it) for it in PARTIES.by_id)
         if any(taken_in.get(place, 0) < end for place, end in ends.items()):
             return False
-        for processor, stream in PROCESSORS.items():
-            topic = self.brokers.names.topic(stream)
+        for processor in processors:
+            topic = self.brokers.names.topic(PROCESSORS[processor])
             if not all(it.is_at_end for it in await contents.standings(processor, topic)):
                 return False
             states = (await contents.states(processor)).values()
@@ -210,6 +214,12 @@ class Stage(Struct, eq=False):
             letters=[_letter(it) for it in records[DEAD_LETTERS]],
             standings=standings,
         )
+
+    async def ops(self) -> list[dict[str, Any]]:
+        """What operators were told."""
+        topic = self.brokers.names.topic(OPS)
+        async with looking(self.brokers) as contents:
+            return [_read(it) for it in (await contents.records([topic]))[topic]]
 
     async def expected(self) -> Expected:
         """What should have come of what was accepted; in a thread, for it has a loop of its own."""
@@ -310,8 +320,8 @@ def _read(record: Any) -> dict[str, Any]:
 
 
 def _letter(record: Any) -> Letter:
-    told = {name: value.decode() for name, value in record.headers}
-    return Letter(told[STREAM], int(told[POSITION]), told[REASON])
+    told = dict(record.headers)
+    return Letter(told[STREAM].decode(), int(told[POSITION]), told[REASON].decode())
 
 
 def expected_of(arrived: Iterable[Arrived], now: Instant) -> Expected:
