@@ -41,7 +41,6 @@ from hub.wire.state import Book, PartyOf, Unreadable, decode_fact
 
 META: Final = "meta"
 NOW: Final = b"now"
-NEVER_YET: Final[Instant] = 0  # a cluster that was not looked at, or not since it was frozen
 _SWEPT_AT_ONCE: Final = 1000
 AGREEMENTS: Final = b"agreements"
 
@@ -156,7 +155,7 @@ class Correlate:
     def _rest(self, cluster: Cluster, work: Work) -> None:
         """Keep what came in, and do not look at it."""
         # as if it had never been looked at: what comes in now gets its receipt when it thaws
-        cluster.evaluated_at, cluster.places = NEVER_YET, None
+        cluster.evaluated_at, cluster.places = 0, None
         self._clusters.save(work.state, cluster, NEVER, held=False)
         self._schedule.put(cluster.id, NEVER, held=False)
 
