@@ -239,6 +239,7 @@ def _end_alerts(glance: Glance, names: Iterable[Reference]) -> list[str]:
     ]
     for alert_id, record in ended:
         glance.notices.withdraw(alert_id, record, Status.ERASED, glance.now)
+        glance.nodes.disconnect(glance.state, glance.nodes.of_alert(cluster.gemeente, alert_id))
         del cluster.alerts[alert_id]
         cluster.touch(alert_id)
     return [alert_id for alert_id, _ in ended]

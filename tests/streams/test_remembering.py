@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from hub.domain.agreement import Agreements
 from hub.domain.time import Span
+from hub.streams.nodes import MARK_SIZE
 from tests.streams.world import (
     ADDRESS,
     BEGELEIDER,
@@ -127,6 +128,8 @@ def test_an_erasure_ends_every_alert_without_data_and_leaves_nothing(world: Worl
     assert not world.store.tables["correlate", "fact"].values
     assert not world.store.tables["correlate", "alert"].values
     assert not world.store.tables["correlate", "cluster"].values
+    nodes = world.store.tables["correlate", "node"].values
+    assert all(len(value) == MARK_SIZE for value in nodes.values())  # none leads to a cluster
 
 
 def test_an_erasure_takes_what_was_corrected_taken_back_and_done_along(world: World) -> None:
