@@ -13,7 +13,8 @@ from typing import Final
 
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
-from hub.compose.worker import LIMITS, Worker, key_file_of, together
+from hub.compose.key_file import key_file_of
+from hub.compose.worker import LIMITS, Worker, together
 from hub.domain.time import Instant
 from hub.keys import Keys, fresh_salt
 from hub.settings import load

@@ -215,6 +215,11 @@ class Stage(Struct, eq=False):
             standings=standings,
         )
 
+    async def committed(self, processor: str) -> Mapping[Any, int]:
+        """How far a processor has come in its input."""
+        async with looking(self.brokers) as contents:
+            return await contents.committed(processor)
+
     async def ops(self) -> list[dict[str, Any]]:
         """What operators were told."""
         topic = self.brokers.names.topic(OPS)
