@@ -121,9 +121,10 @@ def build(settings: Settings) -> Worker:
         dressing.start,
         ends.start,
     ]
-    services = {"Seintje": partial(_run, ends, starts, runs)}
+    waits: list[str] = []  # why it has not started yet
+    services = {"Seintje": partial(_run, ends, waits, starts, runs)}
     looking = LookUps(Looking(agreements, parties, keys), *processors)
-    pages = {**Pages(processors, metrics).by_path, **looking.by_path}
+    pages = {**Pages(processors, metrics, waits).by_path, **looking.by_path}
     hosted = Hosted(services, pages, settings.worker_listen, [])
     return Worker(hosted, hosting(hosted))
 
@@ -147,11 +148,11 @@ class Worker(Struct, frozen=True, eq=False):
                 raise
 
 
-async def _run(ends: Ends, starts: Sequence[Run], runs: Sequence[Run]) -> None:
+async def _run(ends: Ends, waits: list[str], starts: Sequence[Run], runs: Sequence[Run]) -> None:
     """Everything that runs in a worker, until cancelled or until a setting is found wrong."""
     async with aclosing(ends):
         for start in starts:
-            await _until_there(start)
+            await _until_there(start, waits)
         async with together() as group:
             for run in runs:
                 group.create_task(_hosted(run))
@@ -161,15 +162,18 @@ async def _hosted(run: Run) -> None:
     await run()
 
 
-async def _until_there(start: Run) -> None:
-    """Brokers that are away are waited for; it is said once a try."""
+async def _until_there(start: Run, waits: list[str]) -> None:
+    """Brokers that are away are waited for; it is said once a try, and as long as it lasts in
+    `waits`."""
     while True:
         try:
             await start()
         except Unavailable as away:
+            waits[:] = [str(away)]
             _log.warning("waiting", error=type(away).__name__, says=str(away))
             await asyncio.sleep(away.retry_after)
         else:
+            waits.clear()
             return
 
 

@@ -18,11 +18,15 @@ from hub.telemetry import EXPOSITION, Metrics
 
 
 class Pages:
-    """Pages about some processors."""
+    """Pages about some processors. `waits` says why they have not started yet, as long as that
+    lasts."""
 
-    def __init__(self, processors: Sequence[KafkaProcessor], metrics: Metrics) -> None:
+    def __init__(
+        self, processors: Sequence[KafkaProcessor], metrics: Metrics, waits: Sequence[str] = ()
+    ) -> None:
         self._processors = processors
         self._metrics = metrics
+        self._waits = waits
 
     @property
     def by_path(self) -> Mapping[str, Page]:
@@ -49,7 +53,7 @@ class Pages:
 
     def _obstacles(self) -> list[str]:
         away = [f"{it.name}: not in its group yet" for it in self._processors if not it.has_joined]
-        return away + [
+        return [*self._waits, *away] + [
             f"{it.name}-{number}: {pulse.life}"
             for it in self._processors
             for number, pulse in it.pulses.items()
