@@ -46,8 +46,9 @@ kafka: setup jars ## one Kafka broker on 127.0.0.1:9092 in the foreground (KAFKA
 test: setup avro-peer jars ## all tests, the fast ones first
 	@$(BIN)/python -m pytest -n 2
 
-faults: setup ## kill -9, fifty times (KILLS=… for more)
-	@$(BIN)/python -m pytest tests/faults --kills $(or $(KILLS),50)
+faults: setup jars ## kill -9 fifty times, freeze five times, also on Kafka (KILLS=…, FREEZES=…, SEED=… for others)
+	@$(BIN)/python -m pytest tests/faults --durations=0 --durations-min=5 \
+		--kills $(or $(KILLS),50) --freezes $(or $(FREEZES),5) --kill-seed $(or $(SEED),1)
 
 lint: setup ## ruff, formatting, types, layers
 	$(BIN)/ruff check
