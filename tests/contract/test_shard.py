@@ -250,6 +250,17 @@ async def test_a_commit_that_was_cancelled_happened_whole_or_not_at_all(runtime:
     assert [key for key, _ in await heard(runtime.outbox, "out")] == facts
 
 
+async def test_a_commit_that_was_cancelled_ends_so_also_where_it_fails(runtime: Runtime) -> None:
+    former = await opened(runtime)
+    await opened(runtime)
+    commit = asyncio.create_task(former.commit(None, Effects({("t", b"a"): b"1"}, [])))
+    await asyncio.sleep(0)
+    failed_first = commit.done()
+    commit.cancel()
+    await asyncio.wait([commit])
+    assert commit.cancelled() or failed_first
+
+
 @pytest.mark.parametrize("wait", [0.0, 0.01])
 async def test_a_reader_that_waited_long_enough_gets_nothing(runtime: Runtime, wait: float) -> None:
     assert await patiently((await opened(runtime)).read(10, wait)) == Batch([], True, "facts")

@@ -156,13 +156,15 @@ class KafkaShard:
         if cursor == self._state.cursor and not (effects.changes or effects.emits):
             return
         fault, was_cancelled = await to_the_end(self._transact(effects, cursor))
-        if fault is not None:
+        if fault is None:
+            self._state.apply(effects.changes.items())
+            self._state.cursor = cursor
+        else:
             self._lost = fault
-            raise fault
-        self._state.apply(effects.changes.items())
-        self._state.cursor = cursor
         if was_cancelled:
-            raise asyncio.CancelledError
+            raise asyncio.CancelledError  # also where it failed: whoever cancels us waits for this
+        if fault is not None:
+            raise fault
 
     async def close(self) -> None:
         """Let go of the partition; its state stays with whoever keeps it."""
