@@ -5,7 +5,7 @@ ends it, for going on would be guessing. Written once, for the thread of the emb
 (`workers`) and for the workers on Kafka.
 
     opening → running → opening    the shard was lost
-                      → waiting    the store is away; then opening
+                      → waiting    the store is away, or another has the shard; then opening
     any     → stopped              asked to
             → failed               a bug, or a setting that is wrong
 """
@@ -22,11 +22,14 @@ from msgspec import Struct
 
 from hub.clocks import seconds
 from hub.domain.time import Instant
-from hub.errors import Bug, ShardLost, Unavailable
+from hub.errors import Bug, Fenced, ShardLost, Unavailable
 from hub.streams.loop import Limits, Turn, drive
 from hub.streams.seam import Clock, Position, Shard, Step, StreamName
 
 STALLED_SECONDS: Final = 60.0
+# One that was frozen, and does not know yet that its partitions are another's, must not take them
+# back at once, and have the other take them back, and so on. By then its group has told it.
+FENCED_SECONDS: Final = 1.0
 
 _log = structlog.get_logger("seintje.keeping")
 
@@ -124,6 +127,9 @@ class Keeper:
         try:
             shard = await processor.open_shard()
             await drive(processor.make_step(), shard, self._clock, self._limits, watch)
+        except Fenced:
+            _log.warning("another has taken the shard", shard=name, retry_after=FENCED_SECONDS)
+            return FENCED_SECONDS
         except ShardLost as lost:
             _log.warning("shard lost, opening it anew", shard=name, reason=type(lost).__name__)
             return 0.0
