@@ -5,6 +5,7 @@ Each has a folder with its log. Whoever starts one ends it.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 import time
@@ -20,6 +21,14 @@ from tests.kafka.program import Program
 MODULE: Final = ("hub", "worker")
 _SAYS_FIRST: Final = '"metrics"'
 _MOMENT_S: Final = 0.05
+
+
+async def started(*workers: Worker) -> None:
+    """Start these, and return when all are ready."""
+    for worker in workers:
+        await asyncio.to_thread(worker.start)
+    for worker in workers:
+        await asyncio.to_thread(worker.wait_until_ready)
 
 
 class Worker(Program):

@@ -24,7 +24,7 @@ from hub.streams.transfer import TABLES
 from tests.faults.kafka.stage import PARTITIONS, Stage, told_in
 from tests.faults.kafka.striking import region
 from tests.kafka.contents import looking
-from tests.kafka.workers import Worker
+from tests.kafka.workers import started
 from tests.streams.world import DOSSIER, GEMEENTE, LEASE, event, quiet_household
 
 pytestmark = pytest.mark.slow
@@ -97,12 +97,6 @@ def _is_compacted(records: Sequence[Any]) -> bool:
     return len(keys) == len(others) and all(it.value is not None for it in others)
 
 
-async def started(worker: Worker) -> Worker:
-    await asyncio.to_thread(worker.start)
-    await asyncio.to_thread(worker.wait_until_ready)
-    return worker
-
-
 async def restored(stage: Stage, number: int) -> Entries:
     """What whoever takes the partition over has."""
     ends = Ends(stage.brokers)
@@ -117,7 +111,8 @@ async def restored(stage: Stage, number: int) -> Entries:
 
 
 async def test_a_compacted_change_log_restores_what_it_was(stage: Stage) -> None:
-    worker, log = await started(stage.worker("a")), ChangeLog(stage)
+    worker, log = stage.worker("a"), ChangeLog(stage)
+    await started(worker)
     lines = region(12, 21)
     half = len(lines) // 2
     for piece in range(0, half, 40):  # keys are written again and again
@@ -136,7 +131,8 @@ async def test_a_compacted_change_log_restores_what_it_was(stage: Stage) -> None
 
 
 async def test_of_an_erased_household_nothing_is_left_in_the_change_log(stage: Stage) -> None:
-    worker, log = await started(stage.worker("a")), ChangeLog(stage)
+    worker, log = stage.worker("a"), ChangeLog(stage)
+    await started(worker)
     await stage.send(map_lines([*quiet_household(), SIGNAL]))
     await stage.settled()
     before = (await log.entries())[2]
@@ -170,7 +166,8 @@ def line(sent: Mapping[str, Any]) -> bytes:
 async def test_a_worker_refuses_what_a_newer_release_wrote_and_skips_nothing(
     what: str, stage: Stage
 ) -> None:
-    worker, log = await started(stage.worker("a")), ChangeLog(stage)
+    worker, log = stage.worker("a"), ChangeLog(stage)
+    await started(worker)
     await stage.send(map_lines(quiet_household()))
     await stage.settled()
     await asyncio.to_thread(worker.stop)

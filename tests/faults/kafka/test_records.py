@@ -20,7 +20,7 @@ from tests.faults.kafka import poisoned
 from tests.faults.kafka.history import complaints
 from tests.faults.kafka.stage import Stage, party_of
 from tests.faults.kafka.striking import pieces, region
-from tests.kafka.workers import Worker
+from tests.kafka.workers import started
 
 pytestmark = pytest.mark.slow
 
@@ -32,12 +32,6 @@ async def append(stage: Stage, *emits: Emit) -> None:
         await log.append(emits[0].stream, emits)
     finally:
         await log.close()
-
-
-async def started(worker: Worker) -> Worker:
-    await asyncio.to_thread(worker.start)
-    await asyncio.to_thread(worker.wait_until_ready)
-    return worker
 
 
 async def test_what_a_party_writes_in_a_transaction_is_taken_in_to_its_end(stage: Stage) -> None:
@@ -67,7 +61,8 @@ async def test_duplicates_and_another_order_of_parties_change_nothing(
 
 
 async def test_what_cannot_be_read_on_the_facts_topic_is_kept_aside(stage: Stage) -> None:
-    worker = await started(stage.worker("a"))
+    worker = stage.worker("a")
+    await started(worker)
     lines = region(8, 10)
     half = len(lines) // 2
     await stage.send(lines[:half])
