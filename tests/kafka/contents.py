@@ -55,7 +55,6 @@ class Contents:
         for place, records in read.items():
             found[place.partition] = state = KafkaState()
             state.restore((it.key, it.value) for it in records)
-            state.restored()
         return found
 
     async def standings(self, processor: str, topic: str) -> list[Standing]:

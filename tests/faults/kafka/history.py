@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from hub.streams.backtest import Alert
-from tests.convergence.regions import differences_of
+from tests.convergence.regions import differences_in
 from tests.kafka.contents import Standing
 
 _SHOWN = 5  # of each kind of complaint
@@ -145,15 +145,11 @@ def _revisions(told: Iterable[Told]) -> Iterator[str]:
 
 def _last_notices(history: History, expected: Expected) -> list[str]:
     """What parties were told last is not what is found."""
-    statuses: dict[str, dict[str, str]] = {}
     last = {(it.party, it.alert_id): it.view for it in history.told}
+    statuses: dict[str, dict[str, str]] = {}
     for (party, alert_id), view in last.items():
-        status = json.loads(view)["status"]
-        if status not in ("withdrawn", "erased"):
-            statuses.setdefault(alert_id, {})[party] = status
-    by_gate = {key for key, reason in history.held.items() if reason == "legal-gate"}
-    seen = {alert_id for _, alert_id in history.held}
-    return differences_of(statuses, seen, by_gate, expected.alerts)
+        statuses.setdefault(alert_id, {})[party] = json.loads(view)["status"]
+    return differences_in(statuses, history.held, expected.alerts)
 
 
 def _receipts(history: History, expected: Expected) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hub.streams.backtest import Alert, Version
+from hub.streams.backtest import Alert, Reference, Version
 from tests.faults.kafka.history import (
     Answer,
     Expected,
@@ -21,8 +21,8 @@ from tests.faults.kafka.history import (
 from tests.kafka.contents import Standing
 
 ALERT = Alert(
-    alert_id="al-1", rule="signal", status="resolved", raised_at="2024-01-01T00:00:00.000Z",
-    resolved_at=None, resolution=None, severity="low", gemeente="0988", references=(),
+    alert_id="al-1", rule="housing-information-missing", status="resolved", raised_at="2024-01-01T00:00:00.000Z",
+    resolved_at=None, resolution=None, severity="low", gemeente="0988", references=(Reference("lease", "corporatie-maas", "L-1"),),
     evidence=(), absent=(), held_for=(), agreement=Version("duurzame-start", "1"),
 )  # fmt: skip
 FACT = FactName("0988", "urn:nld:kvknr:90000001:systeem:a", "1")
@@ -33,7 +33,7 @@ WELL = Standing("correlate-0", 7, 7, 7)
 
 def told(revision: int = 1, status: str = "open", **more: Any) -> Told:
     view = {"status": status, "title": "Iets", "household": "hh-1"} | more
-    return Told("gemeente-weert", "al-1", revision, json.dumps(view).encode())
+    return Told("corporatie-maas", "al-1", revision, json.dumps(view).encode())
 
 
 EXPECTED = Expected(
@@ -49,7 +49,7 @@ GOOD = History(
     findings=[b"{}"],
     told=[told(), told(2, "resolved")],
     receipts=[("rc-1", Answer(is_refused=True, problem="x")), ("rc-1", ACCEPTED)],
-    disclosed=[("gemeente-weert", "al-1")] * 2,
+    disclosed=[("corporatie-maas", "al-1")] * 2,
     held={},
     letters=[LETTER, LETTER],
     standings=[WELL],
@@ -80,8 +80,8 @@ def test_nothing_is_wrong_where_all_is_well() -> None:
         pytest.param(
             {"told": [told(2, "resolved"), told()]}, "revision 2, expected 1", id="not in order"
         ),
-        pytest.param({"told": [told()]}, "but it is resolved", id="not told how it ended"),
-        pytest.param({"told": []}, "nobody was told", id="not told at all"),
+        pytest.param({"told": [told()]}, "open, it is resolved", id="not told how it ended"),
+        pytest.param({"told": []}, "None, it is resolved", id="not told at all"),
         pytest.param({"receipts": []}, "no receipt rc-1", id="no receipt"),
         pytest.param(
             {"receipts": [("rc-1", Answer(is_refused=True, problem="x"))]},
@@ -92,7 +92,7 @@ def test_nothing_is_wrong_where_all_is_well() -> None:
             {"receipts": [*GOOD.receipts, ("rc-3", ACCEPTED)]}, "of nothing", id="a receipt of what"
         ),
         pytest.param(
-            {"disclosed": [("gemeente-weert", "al-1")]},
+            {"disclosed": [("corporatie-maas", "al-1")]},
             "shown 2 times, disclosed 1 times",
             id="shown and not disclosed",
         ),
@@ -116,8 +116,8 @@ def test_what_is_wrong_is_told(changes: dict[str, Any], told_of: str) -> None:
 
 
 def test_what_ends_without_data_needs_no_disclosure() -> None:
-    ended = Told("gemeente-weert", "al-1", 2, b'{"status": "resolved", "household": "hh-1"}')
-    history = replace(GOOD, told=[told(), ended], disclosed=[("gemeente-weert", "al-1")])
+    ended = Told("corporatie-maas", "al-1", 2, b'{"status": "resolved", "household": "hh-1"}')
+    history = replace(GOOD, told=[told(), ended], disclosed=[("corporatie-maas", "al-1")])
     assert not complaints(history, EXPECTED)
 
 
