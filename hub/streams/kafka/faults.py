@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import Final, TypeVar
 
 from aiokafka import errors
@@ -61,9 +62,18 @@ def reaching() -> Iterator[None]:
         raise _denied(denied) from None
     except _ABSENT:
         raise Misconfigured("topics", "a topic is missing; run: seintje topics create") from None
-    except (errors.KafkaError, TimeoutError, OSError) as fault:
+    except (errors.KafkaError, TimeoutError, OSError, AssertionError) as fault:
+        # aiokafka asserts that it knows a broker; one that is just starting names none
+        if isinstance(fault, AssertionError) and not _is_of_aiokafka(fault):
+            raise
         told = f"Kafka (SEINTJE_KAFKA_BROKERS) does not answer: {type(fault).__name__}"
         raise Unavailable(told, AWAY_SECONDS) from None
+
+
+def _is_of_aiokafka(fault: BaseException) -> bool:
+    """Whether it was raised there, not by us."""
+    frames = [frame for frame, _ in walk_tb(fault.__traceback__)]
+    return bool(frames) and frames[-1].f_globals["__name__"].startswith("aiokafka.")
 
 
 def _denied(denied: errors.KafkaError) -> Misconfigured:
