@@ -21,8 +21,9 @@ from tests.faults.kafka.history import (
 from tests.kafka.contents import Standing
 
 ALERT = Alert(
-    alert_id="al-1", rule="housing-information-missing", status="resolved", raised_at="2024-01-01T00:00:00.000Z",
-    resolved_at=None, resolution=None, severity="low", gemeente="0988", references=(Reference("lease", "corporatie-maas", "L-1"),),
+    alert_id="al-1", rule="housing-information-missing", status="resolved",
+    raised_at="2024-01-01T00:00:00.000Z", resolved_at=None, resolution=None, severity="low",
+    gemeente="0988", references=(Reference("lease", "corporatie-maas", "L-1"),),
     evidence=(), absent=(), held_for=(), agreement=Version("duurzame-start", "1"),
 )  # fmt: skip
 FACT = FactName("0988", "urn:nld:kvknr:90000001:systeem:a", "1")
