@@ -252,6 +252,8 @@ class Correlate:
             self._nodes.mark(work.state, node, upto, work.now)
         if outcome.rekey:
             self._clusters.rekey(cluster)
+        if cluster.id in work.dirty:
+            return  # joined with an act that waited: new to it until it is looked at once more
         self._clusters.save(work.state, cluster, outcome.wake_at, held=outcome.held)
         if cluster.facts or cluster.alerts:
             self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)
