@@ -23,7 +23,10 @@ async def test_workers_are_killed_in_rotation(stage: Stage, kills: int, chance: 
     strikes: list[Strike] = [
         partial(killed_and_back, workers[number % 2], chance) for number in range(kills // 2)
     ]
-    await under(stage, region(8 + _PER_STRIKE * len(strikes), 4), strikes)
+    *lines, rest = pieces(region(8 + _PER_STRIKE * len(strikes), 4), 6)
+    await under(stage, [line for piece in lines for line in piece], strikes)
+    await asyncio.to_thread(workers[0].kill)  # for good: the other takes its partitions
+    await stage.send(rest)
     await stage.check()
 
 
