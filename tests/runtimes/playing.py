@@ -34,8 +34,9 @@ from hub.streams.seam import Emit, Shard, State, Step, StreamName
 from hub.streams.sqlite.runtime import SqliteLog, SqliteOutbox, SqliteShard
 from hub.streams.sqlite.store import SqliteStore
 from tests.contract.runtimes import closing_admin
+from tests.faults.kafka.expected import SEALED_BY, facts_in, findings
 from tests.faults.kafka.history import Told
-from tests.faults.kafka.stage import SCHEMAS, SEALED_BY, facts_in, findings, told_in
+from tests.faults.kafka.stage import SCHEMAS, told_in
 from tests.kafka.contents import looking
 from tests.streams.world import AGREEMENTS, PARTIES, StillClock
 

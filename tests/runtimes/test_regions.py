@@ -22,8 +22,9 @@ from hub.streams.sqlite.store import SqliteStore
 from tests.cli.terminal import seintje
 from tests.convergence.regions import inhibited_in
 from tests.embedded.hubs import running
+from tests.faults.kafka.expected import SEALED_BY, facts_in, findings
 from tests.faults.kafka.history import Told
-from tests.faults.kafka.stage import SEALED_BY, facts_in, findings, staged, write_key
+from tests.faults.kafka.stage import staged, write_key
 from tests.faults.kafka.striking import NOW, pieces, region
 from tests.runtimes.playing import last_of
 from tests.streams.world import AGREEMENTS, PARTIES, StillClock

@@ -8,27 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-import msgspec
 from msgspec import Struct
 
-from hub.domain.facts import Fact
-from hub.domain.refusals import Refused, Slug
-from hub.domain.time import MINUTE_MS, Instant, format_instant
+from hub.domain.refusals import Refused
+from hub.domain.time import Instant, format_instant
 from hub.errors import Unavailable
-from hub.keys import Keys, fresh_salt
+from hub.keys import Keys
 from hub.shipped import shipped
-from hub.streams.admitting import Admitting
-from hub.streams.backtest import Alert, Backtest
 from hub.streams.clusters import DUE
-from hub.streams.correlate import Correlate, Deployment
-from hub.streams.entries import FACTS, REGION_FACTS, Entry
+from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD, party_and_alert
-from hub.streams.intake import Admission
 from hub.streams.kafka.admin import create
 from hub.streams.kafka.administrator import Administrator
 from hub.streams.kafka.brokers import Brokers
@@ -40,40 +34,30 @@ from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
 from hub.streams.revisions import DISCLOSURES, OUT
 from hub.streams.seam import Emit, State
-from hub.wire import alert_views, cloudevents
+from hub.wire import alert_views
 from hub.wire.avro import Schemas
-from tests.faults.kafka.history import (
-    Answer,
-    Expected,
-    FactName,
-    History,
-    Letter,
-    Told,
-    complaints,
+from tests.faults.kafka.expected import (
+    SEALED_BY,
+    Arrived,
+    expected_of,
+    facts_in,
+    findings,
+    name_of,
+    party_of,
 )
+from tests.faults.kafka.history import Answer, Expected, History, Letter, Told, complaints
 from tests.kafka.contents import Contents, looking
 from tests.kafka.workers import MODULE, Worker
-from tests.streams.world import AGREEMENTS, PARTIES, World
+from tests.streams.world import PARTIES
 
 PARTITIONS: Final = 3  # the two gemeenten of the default parties are in different ones
 SESSION_S: Final = 6
 WITHIN_S: Final = 120.0  # whatever was done to it, by then it has settled
 PROCESSORS: Final[Mapping[str, str]] = {CORRELATE: FACTS, REGION: REGION_FACTS}
 SCHEMAS: Final = Schemas.load(shipped("schemas/avro"))
-SEALED_BY: Final = b"0" * 32  # the key that tests.streams.world has
 
 _STRUCTURED: Final = {"content-type": b"application/cloudevents+json"}
-_ELSEWHERE: Final = "corporatie-maas"  # on whose topic lines come that name no party
 _LOOK_S: Final = 0.25
-_TOLERANCE_MS: Final = 5 * MINUTE_MS
-
-
-class Arrived(NamedTuple):
-    """A record of an in topic that was acknowledged."""
-
-    party: str
-    position: int
-    line: bytes
 
 
 class Stage(Struct, eq=False):
@@ -82,7 +66,7 @@ class Stage(Struct, eq=False):
     brokers: Brokers
     now: Instant
     folder: Path
-    arrived: list[Arrived] = []
+    acknowledged: list[Arrived] = []
     workers: list[Worker] = []
 
     def make_topics(self) -> None:
@@ -144,7 +128,7 @@ class Stage(Struct, eq=False):
                 await asyncio.sleep(away.retry_after)
             else:
                 placed = zip(positions, lines, strict=True)
-                self.arrived += [Arrived(party, at, line) for at, line in placed]
+                self.acknowledged += [Arrived(party, at, line) for at, line in placed]
                 return
 
     async def send_in_a_transaction(self, party: str, lines: Sequence[bytes]) -> None:
@@ -158,9 +142,6 @@ class Stage(Struct, eq=False):
                     await producer.send(topic, line, headers=[*_STRUCTURED.items()], partition=0)
         finally:
             await producer.stop()
-        async with looking(self.brokers) as contents:
-            records = (await contents.records([topic]))[topic]
-        self.arrived += [Arrived(party, it.offset + 1, it.value) for it in records]
 
     # Out
 
@@ -227,8 +208,20 @@ class Stage(Struct, eq=False):
             return [_read(it) for it in (await contents.records([topic]))[topic]]
 
     async def expected(self) -> Expected:
-        """What should have come of what was accepted; in a thread, for it has a loop of its own."""
-        return await asyncio.to_thread(expected_of, self.arrived, self.now)
+        """What should have come of what lies on the in topics: what was acknowledged, and it may be
+        again what a broker did not get to acknowledge."""
+        names = self.brokers.names
+        async with looking(self.brokers) as contents:
+            records = await contents.records(names.topic(IN + it) for it in PARTIES.by_id)
+        lying = [
+            Arrived(party, it.offset + 1, it.value)
+            for party in PARTIES.by_id
+            for it in records[names.topic(IN + party)]
+        ]
+        lost = set(self.acknowledged) - set(lying)
+        assert not lost, f"acknowledged, and gone from its topic: {sorted(lost)[:3]}"
+        # in a thread, for it has a loop of its own
+        return await asyncio.to_thread(expected_of, lying, self.now)
 
     async def check(self) -> History:
         """Wait until all is done, and assert that the history is right."""
@@ -265,41 +258,10 @@ def _by_party(lines: Iterable[bytes]) -> dict[str, list[bytes]]:
     return found
 
 
-def party_of(line: bytes) -> str:
-    """The party that says it, by its source; whoever sends it is no matter of this."""
-    try:
-        party = PARTIES.find_by_source(json.loads(line)["source"])
-    except (ValueError, KeyError, TypeError):
-        return _ELSEWHERE
-    return _ELSEWHERE if party is None else party.id
-
-
 def _due(state: State) -> Instant:
     """When something is due next."""
     wakes = (int.from_bytes(due[:8], "big", signed=True) for _, due in state.scan(DUE))
     return min(wakes, default=1 << 62)
-
-
-def facts_in(states: Iterable[State], keys: Keys) -> list[Fact]:
-    """Every fact in the states of shards."""
-    deployment, found = Deployment(AGREEMENTS, PARTIES, keys, fresh_salt), list[Fact]()
-    for state in states:
-        step = Correlate(deployment)
-        step.open(state)
-        found += step.facts(state)
-    return found
-
-
-def findings(facts: Iterable[Fact], now: Instant) -> list[bytes]:
-    """The lines that `backtest --now` prints of these facts."""
-    test = Backtest(AGREEMENTS, PARTIES)
-    for fact in facts:
-        test.put_fact(fact)
-    return [msgspec.json.encode(alert) for alert in test.alerts(now)]
-
-
-def name_of(fact: Fact) -> FactName:
-    return FactName(fact.gemeente or fact.region, fact.source, fact.id)
 
 
 def told_in(party: str, records: Iterable[Any]) -> list[Told]:
@@ -327,64 +289,3 @@ def _read(record: Any) -> dict[str, Any]:
 def _letter(record: Any) -> Letter:
     told = dict(record.headers)
     return Letter(told[STREAM].decode(), int(told[POSITION]), told[REASON].decode())
-
-
-def expected_of(arrived: Iterable[Arrived], now: Instant) -> Expected:
-    """What an undisturbed hub in memory makes of records of in topics, and backtest finds."""
-    admission = Admission(PARTIES, AGREEMENTS.covers, _TOLERANCE_MS)
-    admitting, letters = Admitting(admission, Keys(SEALED_BY)), set[Letter]()
-    entries: list[Entry] = []
-    test = Backtest(AGREEMENTS, PARTIES)
-    for party, position, line in arrived:
-        event = cloudevents.decode(line)
-        admitted = (
-            event
-            if isinstance(event, Refused)
-            else admitting.admit(event, PARTIES.by_id[party], now)
-        )
-        if isinstance(admitted, Refused):
-            letters.add(Letter(IN + party, position, admitted.slug.value))
-            continue
-        entries += admitted.entries
-        test.put(line)
-    alerts = {it.alert_id: it for it in test.alerts(now)}
-    return _expected(entries, now, alerts, letters)
-
-
-def _expected(
-    entries: Sequence[Entry],
-    now: Instant,
-    alerts: Mapping[str, Alert],
-    letters: set[Letter],
-) -> Expected:
-    world = World()
-    try:
-        world.send_entries(now, [it.emit for it in entries])
-        facts = facts_in(world.shard_states(), world.keys)
-        answers = {it["receiptId"]: _either(Answer.of(it)) for it in world.emitted(RECEIPTS)}
-    finally:
-        world.close()
-    return Expected(
-        kept=frozenset(map(name_of, facts)),
-        findings=[msgspec.json.encode(alert) for alert in alerts.values()],
-        alerts=alerts,
-        receipts=answers | _conflicting(entries),
-        answerable=frozenset(it.receipt_id for it in entries),
-        letters=letters,
-    )
-
-
-def _either(answer: Answer) -> Set[Answer]:
-    """What a receipt may say last. A household that is erased may have been told before, or not."""
-    is_forgotten = answer.problem == Slug.HOUSEHOLD_FORGOTTEN.value
-    return {answer, Answer(False, None)} if is_forgotten else {answer}
-
-
-def _conflicting(entries: Iterable[Entry]) -> dict[str, Set[Answer]]:
-    """The receipts of what came twice with other content: one id, so the last answer stands, and
-    which is the last depends on when somebody looked."""
-    digests: dict[str, set[bytes]] = {}
-    for it in entries:
-        digests.setdefault(it.receipt_id, set()).add(it.digest)
-    either = {Answer(False, None), Answer(True, Slug.CONFLICTING_DUPLICATE.value)}
-    return {name: either for name, found in digests.items() if len(found) > 1}

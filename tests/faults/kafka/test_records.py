@@ -17,8 +17,9 @@ from hub.streams.loop import DEAD_LETTERS
 from hub.streams.redriving import redriven
 from hub.streams.seam import Emit, Record
 from tests.faults.kafka import poisoned
+from tests.faults.kafka.expected import party_of
 from tests.faults.kafka.history import complaints
-from tests.faults.kafka.stage import Stage, party_of
+from tests.faults.kafka.stage import Stage
 from tests.faults.kafka.striking import pieces, region
 from tests.kafka.workers import started
 
