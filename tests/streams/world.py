@@ -194,11 +194,11 @@ class World:
         self._runner.run(self._append(facts))
         self._runner.run(self._settle(batch))
 
-    def send_entries(self, at: Instant, entries: Sequence[Emit]) -> None:
-        """As `send_facts`, of what a way in has admitted, all at once."""
+    def send_entries(self, at: Instant, entries: Sequence[Emit], batch: int = 1 << 20) -> None:
+        """As `send_facts`, of what a way in has admitted."""
         self.clock.at = at
         self.store.append(entries)
-        self._runner.run(self._settle(len(entries)))
+        self._runner.run(self._settle(batch))
 
     def pass_time(self, to: str) -> None:
         """Nothing is sent until then; deadlines fire one by one, at their own instants."""

@@ -39,6 +39,7 @@ def told(revision: int = 1, status: str = "open", **more: Any) -> Told:
 
 EXPECTED = Expected(
     kept={FACT},
+    may_be_kept={FACT},
     findings=[b"{}"],
     alerts={"al-1": ALERT},
     receipts={"rc-1": {ACCEPTED}},
