@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
+    InvalidTopicError,
     KafkaConnectionError,
     ProducerFenced,
     TopicAuthorizationFailedError,
@@ -23,7 +24,8 @@ from hub.streams.kafka.faults import committing, reaching
         (OSError(), Unavailable),
         (ProducerFenced(), Fenced),
         (TopicAuthorizationFailedError(), Misconfigured),
-        (UnknownTopicOrPartitionError(), Misconfigured),
+        (UnknownTopicOrPartitionError(), Unavailable),
+        (InvalidTopicError(), Misconfigured),
     ],
 )
 def test_what_goes_wrong_when_reaching(raised: Exception, told: type[SeintjeError]) -> None:

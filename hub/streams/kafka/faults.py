@@ -34,7 +34,6 @@ _DENIED: Final = (
     errors.TransactionalIdAuthorizationFailed,
     errors.ClusterAuthorizationFailedError,
 )
-_ABSENT: Final = (errors.UnknownTopicOrPartitionError, errors.InvalidTopicError)
 
 
 @contextmanager
@@ -60,8 +59,13 @@ def reaching() -> Iterator[None]:
         raise Fenced("another worker has taken the partition") from None
     except _DENIED as denied:
         raise _denied(denied) from None
-    except _ABSENT:
-        raise Misconfigured("topics", "a topic is missing; run: seintje topics create") from None
+    except errors.UnknownTopicOrPartitionError:
+        # At the start all topics were there; a broker that has just come back may not know of them.
+        told = "Kafka does not know of a topic; if that lasts, run: seintje topics check"
+        raise Unavailable(told, AWAY_SECONDS) from None
+    except errors.InvalidTopicError:
+        told = "Kafka takes no topic of this name; write letters, digits, . _ and -"
+        raise Misconfigured("SEINTJE_KAFKA_PREFIX", told) from None
     except (errors.KafkaError, TimeoutError, OSError, AssertionError) as fault:
         # aiokafka asserts that it knows a broker; one that is just starting names none
         if isinstance(fault, AssertionError) and not _is_of_aiokafka(fault):
