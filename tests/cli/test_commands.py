@@ -20,7 +20,7 @@ CALLED = [it.words for it in COMMANDS]
 
 def texts(tree: Any) -> Iterator[str]:
     yield joined(tree.help)
-    for parameter in tree.params:
+    for parameter in (tree.get_help_option(typer.Context(tree)), *tree.params):
         if getattr(parameter, "help", None):
             yield joined(parameter.help)
     for below in getattr(tree, "commands", {}).values():
@@ -33,6 +33,7 @@ def test_every_command_has_help_in_both_languages(words: str) -> None:
     english = seintje(*words.split(), "--help", "--lang", "en")
     assert (dutch.code, english.code) == (0, 0)
     assert dutch.out != english.out
+    assert b"Show this message" not in dutch.out
     if words in CALLED:
         assert f"Voorbeeld: seintje {words}" in joined(dutch.out.decode())
         assert f"Example: seintje {words}" in joined(english.out.decode())
