@@ -148,3 +148,10 @@ def test_ctrl_c_ends_quietly() -> None:
     os.close(writing)
     assert process.wait() == 130
     assert b"Traceback" not in rest
+
+
+def test_what_libraries_say_is_no_part_of_an_answer() -> None:
+    away = piped("parties", "key", "create", "gemeente-weert", SEINTJE_KAFKA_BROKERS="127.0.0.1:1")
+    assert (away.code, away.out) == (3, b"")
+    assert away.err.startswith("Kafka (SEINTJE_KAFKA_BROKERS) does not answer")
+    assert len(away.err.splitlines()) == 1
