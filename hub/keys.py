@@ -209,7 +209,8 @@ def _read(path: Path) -> list[bytes]:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(1024)
     except FileNotFoundError:
-        raise Misconfigured(f"key file {path}", f"it is not there; {_RESTORE}") from None
+        told = f"it is not there; {_RESTORE}. Of a new hub: seintje keys create {path}"
+        raise Misconfigured(f"key file {path}", told) from None
     except OSError as error:
         why = f"it cannot be read ({error.strerror}); make it readable by this user only"
         raise Misconfigured(f"key file {path}", why) from None

@@ -97,8 +97,9 @@ def _is_unknown(variable: str) -> bool:
 
 
 def _unknown(variable: str) -> str:
-    near = get_close_matches(variable, _VARIABLES, n=1)
-    known = near[0] if near else ", ".join(_VARIABLES)
+    # Without what all begin with: that alone makes any two of them look alike.
+    near = get_close_matches(variable.removeprefix(PREFIX), map(str.upper, _KINDS), n=1)
+    known = PREFIX + near[0] if near else f"one of {', '.join(_VARIABLES)}"
     return f"{variable}: there is no such setting; write {known}"
 
 

@@ -41,6 +41,21 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     assert "--lang: write nl or en" in told
 
 
+@pytest.mark.parametrize(
+    ("slip", "told"),
+    [
+        ("SEINTJE_BROKERS", "write SEINTJE_KAFKA_BROKERS"),
+        ("SEINTJE_KEYFILE", "write SEINTJE_KEY_FILE"),
+        ("SEINTJE_FOO", "write one of SEINTJE_DATA, SEINTJE_LISTEN, "),
+    ],
+)
+def test_of_a_variable_that_is_no_setting_the_nearest_is_told_if_one_is_near(
+    slip: str, told: str
+) -> None:
+    with pytest.raises(Misconfigured, match=told):
+        load({slip: "x"})
+
+
 def test_a_value_is_not_repeated_in_the_complaint() -> None:
     with pytest.raises(Misconfigured) as caught:
         load({"SEINTJE_LISTEN": "hunter2"})

@@ -6,6 +6,7 @@ exit code: 2 for what the user can put right, 3 for what is wrong outside.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,8 @@ _WRONG: Final = 2
 def run(argv: Sequence[str], environ: Mapping[str, str]) -> None:
     """Run one command line; always ends in SystemExit."""
     language, rest = language_of(argv, environ)
+    # What libraries say goes to a log, where there is one: it may quote what nobody may see.
+    logging.basicConfig(handlers=[logging.NullHandler()])
     # in boxes on a terminal; elsewhere plain, for `| grep`, and without the time that rich takes
     command = typer.main.get_command(app("rich" if sys.stdout.isatty() else None))
     if language == "nl":

@@ -145,11 +145,13 @@ def _database(database: Path) -> Iterator[Finding]:
 
 def _key(settings: Settings) -> Iterator[Finding]:
     from hub.compose.embedded import KEY_FILE
+    from hub.compose.key_file import key_file_of
     from hub.keys import Keys
     from hub.streams.sqlite.directory import DATABASE
 
-    file = settings.key_file or settings.data / KEY_FILE
-    if not file.exists() and not (settings.data / DATABASE).exists():
+    on_kafka = settings.kafka_brokers is not None  # no process of such a hub makes its key
+    file = key_file_of(settings) if on_kafka else settings.key_file or settings.data / KEY_FILE
+    if not (on_kafka or file.exists() or (settings.data / DATABASE).exists()):
         yield Finding("key", f"{file} is not there yet; the first `seintje run` makes it")
         return
     keys = Keys.load(file)

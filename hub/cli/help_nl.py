@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import typer
+
 from hub.cli.help_nl_kafka import OF_KAFKA
 
 _EXAMPLE: Final = ("Example: ", "Voorbeeld: ")
@@ -16,7 +18,8 @@ _EXAMPLE: Final = ("Example: ", "Voorbeeld: ")
 
 def in_dutch(command: Any) -> None:
     """Put Dutch in the place of English, in a command and all below it."""
-    for thing in (command, *command.params):
+    helps = command.get_help_option(typer.Context(command))
+    for thing in (command, helps, *command.params):
         english = getattr(thing, "help", None)
         if english:
             thing.help = DUTCH.get(joined(english), english)
@@ -37,6 +40,7 @@ DUTCH: Final[Mapping[str, str]] = {
         "De hub tussen de systemen van gemeenten en corporaties: feiten erin, gezamenlijke "
         "seintjes eruit."
     ),
+    "Show this message and exit.": "Toon deze uitleg.",
     "Language of what people read.": "Taal van wat mensen lezen.",
     "Install completion for the current shell.": "Zet aanvullen met Tab aan voor deze shell.",
     "Show completion for the current shell, to copy it or customize the installation.": (
@@ -55,7 +59,6 @@ DUTCH: Final[Mapping[str, str]] = {
     "Check, test, show and compare agreements.": (
         "Afspraken controleren, testen, tonen en vergelijken."
     ),
-    "Everything that a hub keeps, in one file.": "Alles wat een hub bewaart, in één bestand.",
     "The Avro schemas.": "De Avro-schema's.",
     "Documents that come with Seintje.": "Documenten die bij Seintje horen.",
     # commands
@@ -185,10 +188,6 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "Agreement file, or a folder of them.": "Afspraakbestand, of een map ervan.",
     "Where the key of this hub is kept.": "Waar de sleutel van deze hub ligt.",
-    "The export.": "Het exportbestand.",
-    "Seal it under this successor of the key; made if it is not there.": (
-        "Verzegel met deze opvolger van de sleutel; wordt gemaakt als hij er niet is."
-    ),
     "How many times as fast as life.": "Hoeveel keer zo snel als het leven.",
     "Another seed, another region.": "Een ander getal, een andere regio.",
     "Stop by itself after so long.": "Stop na zoveel seconden vanzelf.",
@@ -240,6 +239,7 @@ DUTCH: Final[Mapping[str, str]] = {
         "Schrijf hierheen; gecomprimeerd als het op .gz of .zst eindigt."
     ),
     "What this party was told.": "Wat deze partij te horen kreeg.",
+    "What is held back from this party.": "Wat voor deze partij wordt tegengehouden.",
     "open, acknowledged, agreed, …": "open, acknowledged, agreed, …",
     "At most so many, oldest first.": "Hooguit zoveel, de oudste eerst.",
     "At most so many, newest first.": "Hooguit zoveel, de nieuwste eerst.",

@@ -1,4 +1,5 @@
-"""The Dutch help of what has to do with Kafka; the rest stands in `hub.cli.help_nl`."""
+"""The Dutch help of what has to do with Kafka or moves a hub onto it; the rest stands in
+`hub.cli.help_nl`."""
 
 from __future__ import annotations
 
@@ -98,4 +99,9 @@ OF_KAFKA: Final[Mapping[str, str]] = {
     ),
     "Where it will stand, mode 0600.": "Waar hij komt te staan, met mode 0600.",
     "Of the Kafka in Strimzi.": "Van de Kafka in Strimzi.",
+    "The export.": "Het exportbestand.",
+    "Seal it under this successor of the key; made if it is not there.": (
+        "Verzegel met deze opvolger van de sleutel; wordt gemaakt als hij er niet is."
+    ),
+    "Everything that a hub keeps, in one file.": "Alles wat een hub bewaart, in één bestand.",
 }

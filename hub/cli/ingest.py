@@ -65,7 +65,7 @@ def ingest(
         target, sink = to, _over_http(to, keys, parties, patience)
     else:
         target, sink = _into_data(screen, data, agreement)
-    sender = _Sender(screen, target, _mapping(mapping))
+    sender = _Sender(screen, target, _mapping(mapping, files))
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
             runner.run(sender.send(sink, files))
@@ -186,11 +186,14 @@ def _into_data(
     return str(settings.data.resolve()), into_data(settings)
 
 
-def _mapping(file: Path | None) -> CsvMapping | None:
+def _mapping(file: Path | None, files: Sequence[Path]) -> CsvMapping | None:
     from hub.errors import Misconfigured
     from hub.wire.csv_mapping import CsvMapping
 
     if file is None:
+        for each in files:
+            if ".csv" in each.suffixes:  # each of its rows would be refused as no JSON
+                raise Misconfigured(str(each), "say with --mapping how to read CSV: docs/csv.md")
         return None
     try:
         return CsvMapping.parse(file.read_bytes(), str(file))

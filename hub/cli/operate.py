@@ -29,6 +29,9 @@ Limit: TypeAlias = Annotated[
 OfParty: TypeAlias = Annotated[
     str | None, typer.Option("--party", metavar="ID", help="What this party was told.")
 ]
+HeldFrom: TypeAlias = Annotated[
+    str | None, typer.Option("--party", metavar="ID", help="What is held back from this party.")
+]
 AlertId: TypeAlias = Annotated[str, typer.Argument(metavar="ALERT_ID")]
 
 # What a list shows of a view; the rest is for `show`.
@@ -73,7 +76,7 @@ _OF_WHAT_IS_HELD: Final = ("party", "rule", "reason", "count", "since")
 
 def list_held(
     ctx: typer.Context,
-    party: OfParty = None,
+    party: HeldFrom = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, metavar="N", help="At most so many, oldest first.")
     ] = 50,

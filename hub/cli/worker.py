@@ -31,6 +31,7 @@ def worker(
     SEINTJE_KEY_FILE say where Kafka and the key are; Ctrl-C or SIGTERM stops it.
     """
     from hub.compose.worker import build
+    from hub.gateway.server import open_socket
     from hub.settings import load
     from hub.telemetry import start_logs
 
@@ -38,6 +39,7 @@ def worker(
     settings = load(screen.environ, {"worker_listen": listen, "lang": screen.language})
     start_logs()
     built = build(settings)
+    open_socket(settings.worker_listen).close()  # Faust does not say which port is taken
     _tell(screen, settings)
     built.execute()
 

@@ -139,6 +139,7 @@ class Worker(Struct, frozen=True, eq=False):
         """Run until SIGTERM or SIGINT; raises what made it stop by itself."""
         garbage.look_rarely()
         running = faust.Worker(self.app, quiet=True, redirect_stdouts=False, override_logging=False)
+        running.spinner = None  # it would draw on stdout, also where that is no terminal
         try:
             running.execute_from_commandline()
         except SystemExit as ended:

@@ -203,9 +203,9 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
     Trouble.UNAVAILABLE: _Explained(
         503,
         "Not now",
-        "Nothing was stored. Try again after the seconds in `Retry-After`.",
+        "Try again after the seconds in `Retry-After`. What was kept already counts once.",
         "Nu even niet",
-        "Er is niets bewaard. Probeer het opnieuw na de seconden in `Retry-After`.",
+        "Probeer het opnieuw na de seconden in `Retry-After`. Wat al bewaard is, telt één keer.",
     ),
 }
 assert EXPLAINED.keys() == set(Trouble)

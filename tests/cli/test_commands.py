@@ -20,7 +20,7 @@ CALLED = [it.words for it in COMMANDS]
 
 def texts(tree: Any) -> Iterator[str]:
     yield joined(tree.help)
-    for parameter in tree.params:
+    for parameter in (tree.get_help_option(typer.Context(tree)), *tree.params):
         if getattr(parameter, "help", None):
             yield joined(parameter.help)
     for below in getattr(tree, "commands", {}).values():
@@ -33,6 +33,7 @@ def test_every_command_has_help_in_both_languages(words: str) -> None:
     english = seintje(*words.split(), "--help", "--lang", "en")
     assert (dutch.code, english.code) == (0, 0)
     assert dutch.out != english.out
+    assert b"Show this message" not in dutch.out
     if words in CALLED:
         assert f"Voorbeeld: seintje {words}" in joined(dutch.out.decode())
         assert f"Example: seintje {words}" in joined(english.out.decode())
@@ -147,3 +148,10 @@ def test_ctrl_c_ends_quietly() -> None:
     os.close(writing)
     assert process.wait() == 130
     assert b"Traceback" not in rest
+
+
+def test_what_libraries_say_is_no_part_of_an_answer() -> None:
+    away = piped("parties", "key", "create", "gemeente-weert", SEINTJE_KAFKA_BROKERS="127.0.0.1:1")
+    assert (away.code, away.out) == (3, b"")
+    assert away.err.startswith("Kafka (SEINTJE_KAFKA_BROKERS) does not answer")
+    assert len(away.err.splitlines()) == 1

@@ -187,6 +187,7 @@ def test_csv_is_read_by_a_mapping(facts: Path, tmp_path: Path) -> None:
             ["x", "--to", "http://127.0.0.1:9", "--keys", "nowhere"], "nowhere", id="no key file"
         ),
         pytest.param(["x", "--mapping", "nowhere.yaml"], "nowhere.yaml", id="no mapping"),
+        pytest.param(["x.csv.gz"], "x.csv.gz — say with --mapping", id="csv without a mapping"),
     ],
 )
 def test_wrong_use_is_told(words: list[str], told: str, tmp_path: Path) -> None:

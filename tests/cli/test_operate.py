@@ -325,6 +325,18 @@ def test_the_doctor_sees_a_key_that_is_gone(broken: Path) -> None:
     assert bad["check"] == "key"
 
 
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [({}, "SEINTJE_KEY_FILE"), ({"SEINTJE_KEY_FILE": "nowhere.key"}, "nowhere.key")],
+)
+def test_the_doctor_sees_that_a_hub_on_kafka_has_no_key(
+    named: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    away = {"SEINTJE_KAFKA_BROKERS": "127.0.0.1:1"}
+    bad = wrong(*findings("--data", tmp_path / "none", **FREE, **away, **named))
+    assert [told in row["says"] for row in bad if row["check"] == "key"] == [True]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_doctor_sees_a_damaged_database(broken: Path, seed: int) -> None:
     database = broken / "seintje.db"

@@ -138,6 +138,7 @@ async def test_a_store_that_is_away_is_told_with_when_to_try_again(shared: Desk)
         desk = Desk(shared.hub, shared.clock, client)
         answer = await desk.post(signed(id_=shared.fresh("e")), MAAS)
     assert (answer.status_code, slug(answer)) == (503, "unavailable")
+    assert "stored" not in answer.json()["detail"]  # of what was under way nobody can say
     assert answer.headers["retry-after"] == "30"
     assert "secret" not in answer.text
 

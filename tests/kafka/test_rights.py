@@ -16,6 +16,7 @@ from hub.compose.gateway import fills_of, streams_of
 from hub.domain.parties import Parties, Party
 from hub.errors import Misconfigured
 from hub.gateway.api_keys import SETTINGS
+from hub.keys import Keys
 from hub.reading.follow import Follower
 from hub.reading.followed import Followed
 from hub.reading.undressing import Undressing
@@ -201,6 +202,8 @@ def test_a_listener_that_wants_a_user_hangs_up_on_who_brings_none(cluster: Acces
 @pytest.fixture
 def environ(cluster: Access, tmp_path: Path) -> Callable[[Connection, str], dict[str, str]]:
     """The settings with which somebody reaches the cluster."""
+    key_file = tmp_path / "hub.key"
+    Keys.load_or_create(key_file)
 
     def settings(user: Connection, prefix: str) -> dict[str, str]:
         password = tmp_path / f"{user.user}.password"
@@ -214,6 +217,7 @@ def environ(cluster: Access, tmp_path: Path) -> Callable[[Connection, str], dict
             "SEINTJE_KAFKA_PREFIX": prefix,
             "SEINTJE_KAFKA_PARTITIONS": "2",
             "SEINTJE_LISTEN": "127.0.0.1:0",
+            "SEINTJE_KEY_FILE": str(key_file),
         }
 
     return settings

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from hub.keys import Keys
 from hub.streams.kafka.administrator import Administrator
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import Names
@@ -20,8 +21,11 @@ from tests.streams.world import PARTIES
 
 
 @pytest.fixture
-def environ(kafka: Connection, kafka_names: Names) -> dict[str, str]:
+def environ(kafka: Connection, kafka_names: Names, tmp_path: Path) -> dict[str, str]:
+    key_file = tmp_path / "hub.key"
+    Keys.load_or_create(key_file)
     return {
+        "SEINTJE_KEY_FILE": str(key_file),
         "SEINTJE_KAFKA_BROKERS": kafka.brokers,
         "SEINTJE_KAFKA_PREFIX": kafka_names.prefix,
         "SEINTJE_KAFKA_PARTITIONS": "2",
