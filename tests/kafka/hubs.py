@@ -89,6 +89,8 @@ class HubOnKafka:
 
         try:
             await self.when(is_ready)
+            if running.done():
+                running.result()
             yield worker
             await self.when(is_ready)
         finally:

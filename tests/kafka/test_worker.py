@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.admin import RecordsToDelete
 
+from hub.errors import Misconfigured
+from hub.streams.entries import FACTS
+from hub.streams.kafka.brokers import at
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import Names
 from hub.streams.kafka.owners import owners
@@ -104,3 +108,16 @@ async def test_who_takes_over_goes_on_where_the_other_was(hub: HubOnKafka) -> No
         look = partial(hub.told, GEMEENTE, "signal")
         views = await hub.when(look, lambda it: len(it) > 1)
     assert [(it["revision"], it["status"]) for it in views] == [(1, "open"), (2, "acknowledged")]
+
+
+async def test_facts_that_were_removed_unread_are_told_and_not_skipped(hub: HubOnKafka) -> None:
+    await hub.send(*quiet_household(), SIGNAL)
+    async with hub.working():
+        await hub.when_told(GEMEENTE, "signal")
+    await hub.send(DAMAGE)
+    async with hub.brokers.asking() as admin:
+        topic = hub.brokers.names.topic(FACTS)
+        await admin.delete_records({at(topic, number): RecordsToDelete(-1) for number in range(3)})
+    with pytest.raises(Misconfigured, match=r"facts\.v1: records were removed .* before"):
+        async with hub.working():
+            pytest.fail("it works as if nothing were amiss")

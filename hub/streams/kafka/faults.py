@@ -35,6 +35,11 @@ _DENIED: Final = (
     errors.ClusterAuthorizationFailedError,
 )
 
+_REMOVED_UNREAD: Final = (
+    "records were removed there before they were read: have them kept longer (retention.ms). To go"
+    " on without them: seintje state export, and import under another SEINTJE_KAFKA_PREFIX"
+)
+
 
 @contextmanager
 def committing() -> Iterator[None]:
@@ -66,12 +71,19 @@ def reaching() -> Iterator[None]:
     except errors.InvalidTopicError:
         told = "Kafka takes no topic of this name; write letters, digits, . _ and -"
         raise Misconfigured("SEINTJE_KAFKA_PREFIX", told) from None
+    except errors.OffsetOutOfRangeError as gone:
+        raise Misconfigured(_topics_of(gone), _REMOVED_UNREAD) from None
     except (errors.KafkaError, TimeoutError, OSError, AssertionError) as fault:
         # aiokafka asserts that it knows a broker; one that is just starting names none
         if isinstance(fault, AssertionError) and not _is_of_aiokafka(fault):
             raise
         told = f"Kafka (SEINTJE_KAFKA_BROKERS) does not answer: {type(fault).__name__}"
         raise Unavailable(told, AWAY_SECONDS) from None
+
+
+def _topics_of(fault: errors.OffsetOutOfRangeError) -> str:
+    places = fault.args[0] if fault.args else {}
+    return ", ".join(sorted({f"topic {place.topic}" for place in places})) or "a topic"
 
 
 def _is_of_aiokafka(fault: BaseException) -> bool:

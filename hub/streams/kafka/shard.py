@@ -258,12 +258,13 @@ class KafkaShard:
 
     async def _transact(self, effects: Effects, cursor: int | None) -> None:
         offsets = {} if cursor == self._state.cursor else {self._input: cursor or 0}
+        producer = self._opened.producer
+        batches = batched(producer, self._changelog, self._changes(effects, offsets))
+        with reaching():
+            emitted = await self._emitted(effects.emits)
+        for target, written in emitted.items():
+            batches += batched(producer, target, written)
         with committing():
-            batches = batched(
-                self._opened.producer, self._changelog, self._changes(effects, offsets)
-            )
-            for target, written in (await self._emitted(effects.emits)).items():
-                batches += batched(self._opened.producer, target, written)
             ends = await self._writes.run(Ready(batches, offsets))
         self._state.next_offset = ends.get(self._changelog, self._state.next_offset)
 
