@@ -21,7 +21,8 @@ _AT_ONCE: Final = 1000
 def editing(brokers: Brokers) -> Iterator[sqlite3.Connection]:
     """The keys, to ask and to change; what was changed is in force a moment after the block.
 
-    Misconfigured: the topic is missing or closed to this user. Unavailable: Kafka is away.
+    Misconfigured: the topic is closed to this user. Unavailable: Kafka is away, or does not know of
+    the topic.
     """
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         prepare(connection)

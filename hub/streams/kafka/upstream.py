@@ -63,5 +63,7 @@ class Upstream:
         ends = await self._ends.of_topics(self._topics)
         ask = partial(admin.list_consumer_group_offsets, group, partitions=list(ends))
         committed = await patiently(ask)
-        if all(committed[place].offset >= end for place, end in ends.items() if end):
+        reached = {place: it.offset for place, it in committed.items()}
+        # A broker that does not have its groups yet answers, and leaves out what it does not know.
+        if all(reached.get(place, -1) >= end for place, end in ends.items() if end):
             self._silent_at = begun
