@@ -45,7 +45,10 @@ class Life(StrEnum):
 
 
 NEXT: Final[Mapping[Life, frozenset[Life]]] = {
-    Life.OPENING: frozenset({Life.RUNNING, Life.WAITING, Life.STOPPED, Life.FAILED}),
+    Life.OPENING: frozenset(
+        # lost while it was opened, it is opened anew
+        {Life.OPENING, Life.RUNNING, Life.WAITING, Life.STOPPED, Life.FAILED}
+    ),
     Life.RUNNING: frozenset({Life.OPENING, Life.WAITING, Life.STOPPED, Life.FAILED}),
     Life.WAITING: frozenset({Life.OPENING, Life.STOPPED, Life.FAILED}),
     Life.STOPPED: frozenset(),
