@@ -165,26 +165,11 @@ def _drop(glance: Glance, resolved: Resolution, going: _Going) -> None:
     same = _saying_the_same(glance, resolved, names, going)
     for alert_id in _end_alerts(glance, sorted(names - _lasting(resolved, gone))):
         same += resolved.acts.get(alert_id, ())
-    same += _acts_naming(glance, resolved, names, going.upto)
     glance.forget((*going.facts, *same))
     glance.outcome.marks += [
         (glance.household_key(ref), going.upto) for ref in sorted(names - going.awaited)
     ]
     glance.outcome.rekey = True
-
-
-def _acts_naming(
-    glance: Glance, resolved: Resolution, names: Container[Reference], upto: Instant
-) -> list[Fact]:
-    """Acts under these names on alerts that nobody was told of: they came with what is forgotten,
-    and no alert is left that would take them along."""
-    return [
-        fact
-        for alert_id, acts in resolved.acts.items()
-        if alert_id not in glance.cluster.alerts
-        for fact in acts
-        if fact.at <= upto and any(ref in names for ref in fact.references)
-    ]
 
 
 def _still_named(

@@ -45,7 +45,10 @@ class Life(StrEnum):
 
 
 NEXT: Final[Mapping[Life, frozenset[Life]]] = {
-    Life.OPENING: frozenset({Life.RUNNING, Life.WAITING, Life.STOPPED, Life.FAILED}),
+    Life.OPENING: frozenset(
+        # lost while it was opened, it is opened anew
+        {Life.OPENING, Life.RUNNING, Life.WAITING, Life.STOPPED, Life.FAILED}
+    ),
     Life.RUNNING: frozenset({Life.OPENING, Life.WAITING, Life.STOPPED, Life.FAILED}),
     Life.WAITING: frozenset({Life.OPENING, Life.STOPPED, Life.FAILED}),
     Life.STOPPED: frozenset(),
@@ -63,12 +66,14 @@ class Processor(Struct, frozen=True):
 
 
 class Pulse(Struct):
-    """How a shard does; `turned_at` is when it last turned or moved, in `clocks.seconds`."""
+    """How a shard does; `turned_at` is when it last turned or moved, in `clocks.seconds`;
+    `is_away` from when its store did not answer until the next turn."""
 
     life: Life = Life.OPENING
     turned_at: float = 0.0
     position: Position = 0
     wake_at: Instant | None = None
+    is_away: bool = False
 
     def moved(self, life: Life) -> None:
         if life not in NEXT[self.life]:
@@ -120,7 +125,7 @@ class Keeper:
         def watch(turn: Turn) -> None:
             if pulse.life is Life.OPENING:
                 pulse.moved(Life.RUNNING)
-            pulse.turned_at = seconds()
+            pulse.turned_at, pulse.is_away = seconds(), False
             pulse.position, pulse.wake_at = processor.position(), turn.wake_at
             self._heard(name, turn)
 
@@ -134,9 +139,16 @@ class Keeper:
             _log.warning("shard lost, opening it anew", shard=name, reason=type(lost).__name__)
             return 0.0
         except Unavailable as away:
-            _log.warning("store away", shard=name, retry_after=away.retry_after)
+            _tell(name, pulse, away)
             return away.retry_after
         finally:
             if shard is not None:
                 await shard.close()
         raise Bug("a loop ended without being asked to")
+
+
+def _tell(name: StreamName, pulse: Pulse, away: Unavailable) -> None:
+    """Once, however often it is tried: each shard does so every second."""
+    if not pulse.is_away:
+        _log.warning("store away", shard=name, retry_after=away.retry_after)
+    pulse.is_away = True

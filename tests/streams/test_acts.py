@@ -6,16 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.streams.world import (
-    CORPORATIE,
-    DOSSIER,
-    GEMEENTE,
-    LEASE,
-    Event,
-    World,
-    event,
-    quiet_household,
-)
+from tests.streams.world import CORPORATIE, GEMEENTE, Event, World, event, quiet_household
 
 NUISANCE = event("nuisance-reported", "n", "2024-02-05", category="other")
 AT = "2024-02-20T00:00:00Z"
@@ -45,13 +36,3 @@ def test_an_act_among_the_facts_of_its_alert_is_answered(
     assert receipt is not None
     assert receipt["status"] == "accepted"
     assert receipt["household"] is not None
-
-
-@pytest.mark.parametrize("batch", [1, 1000], ids=["one by one", "at once"])
-def test_an_act_that_names_an_erased_household_goes_with_it(
-    act: Event, world: World, batch: int
-) -> None:
-    act["data"]["references"] = [DOSSIER, LEASE]
-    erasure = event("household-erased", "erase", "2024-02-15", basis="request")
-    world.send(AT, *quiet_household(), NUISANCE, act, erasure, batch=batch)
-    assert world.facts() == []

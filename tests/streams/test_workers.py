@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
-from hub.errors import Bug, Unavailable
+from hub.errors import Bug, OutcomeUnknown, Unavailable
 from hub.streams.keeping import NEXT, STALLED_SECONDS, Life, Processor, Pulse
 from hub.streams.loop import Limits, Turn
 from hub.streams.memory.runtime import MemoryLog, MemoryShard
@@ -139,6 +140,37 @@ async def test_a_store_that_is_away_is_waited_for(bench: Bench) -> None:
         await patiently(workers.reach("facts", await bench.tell(b"1"), 1_000))
     assert bench.counted() == [b"1"]
     assert bench.told.count(("facts", False)) == 2
+
+
+async def test_a_store_that_stays_away_is_told_once(bench: Bench) -> None:
+    moods: Iterator[Exception | None] = iter([Unavailable("gone", 0.01)] * 3)
+
+    def open_shard() -> Shard:
+        mood = next(moods, None)
+        if mood is not None:
+            raise mood
+        return MemoryShard(bench.store, "a", "facts")
+
+    bench.open_shard = open_shard
+    with capture_logs() as logs:
+        async with bench.working() as workers:
+            await patiently(workers.reach("facts", await bench.tell(b"1"), 1_000))
+    assert bench.told.count(("facts", False)) == 3
+    assert [(it["event"], it["shard"]) for it in logs] == [("store away", "facts")]
+
+
+async def test_a_shard_that_is_lost_while_it_is_opened_is_opened_anew(bench: Bench) -> None:
+    moods: Iterator[Exception] = iter([OutcomeUnknown("no answer"), OutcomeUnknown("no answer")])
+
+    def open_shard() -> Shard:
+        for mood in moods:
+            raise mood
+        return MemoryShard(bench.store, "a", "facts")
+
+    bench.open_shard = open_shard
+    async with bench.working() as workers:
+        await patiently(workers.reach("facts", await bench.tell(b"1"), 1_000))
+    assert bench.counted() == [b"1"]
 
 
 class Failing(Counting):
