@@ -13,6 +13,7 @@ from hub.errors import Misconfigured, Unavailable
 from hub.settings import Settings
 from hub.streams.seam import Emit
 from hub.streams.sqlite.runtime import SqliteLog
+from hub.wire.state import VERSION
 from tests.gateway.desk import MAAS, WEERT, Desk, a_desk
 from tests.streams.world import event, signed
 
@@ -93,7 +94,9 @@ async def test_a_wrong_agreement_stops_before_anything_is_made(tmp_path: Path) -
 async def run_into_a_newer_release(data: Path) -> None:
     """A fact in a form that only a later release can read."""
     async with a_desk(data) as desk:
-        await SqliteLog(desk.hub.store).append("facts", [Emit("facts", b"0988", b"\xff")])
+        await SqliteLog(desk.hub.store).append(
+            "facts", [Emit("facts", b"0988", bytes([VERSION + 1]))]
+        )
         with pytest.raises(Misconfigured):
             await desk.hub.settled()
         assert desk.hub.stalls() == ["facts: no progress"]
