@@ -48,7 +48,8 @@ from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
 from hub.streams.intake import Admission
 from hub.streams.kafka.administrator import Administrator
-from hub.streams.kafka.brokers import brokers_of
+from hub.streams.kafka.brokers import Brokers, brokers_of
+from hub.streams.kafka.claiming import claim
 from hub.streams.kafka.lasting import LastingLog
 from hub.streams.kafka.registry import Registry, registry_of
 from hub.streams.loop import DEAD_LETTERS
@@ -117,6 +118,8 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
             clock=clock,
             parties=parties,
             registry=registry,
+            brokers=brokers,
+            keys=keys,
             followed=followed,
             follower=follower,
             way_in=way_in,
@@ -137,6 +140,8 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
     parties: Parties
     registry: Registry | None
     followed: Followed
+    brokers: Brokers
+    keys: Keys
     follower: Follower
     way_in: LastingLog
     reading: Reading
@@ -148,7 +153,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
     @asynccontextmanager
     async def started(self) -> AsyncIterator[GatewayHub]:
         """Follow while the block runs; closed afterwards. Raises what made it stop by itself."""
-        works = (self.follower.follow(), self.way_in.keep_open(), self._keep_house())
+        works = (self.follower.follow(), self._keep_way_in(), self._keep_house())
         tasks = [asyncio.create_task(work) for work in works]
         try:
             for task in tasks:
@@ -229,6 +234,16 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             on_listening(Listen(host, port))
             await Server(app(self.gateway()), listening).serve(self.stopping)
         _log.info("stopped")
+
+    async def _keep_way_in(self) -> None:
+        """Open as soon as it is known that this hub has the same key as we."""
+        while True:
+            try:
+                await claim(self.brokers, self.keys)
+                break
+            except Unavailable as away:
+                await asyncio.sleep(away.retry_after)
+        await self.way_in.keep_open()
 
     async def _keep_house(self) -> None:
         """Forget what was kept long enough, now and then."""

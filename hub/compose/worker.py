@@ -35,6 +35,7 @@ from hub.streams.intake import Admission
 from hub.streams.kafka.admin import in_words, require
 from hub.streams.kafka.administrator import Administrator
 from hub.streams.kafka.brokers import Brokers
+from hub.streams.kafka.claiming import claim
 from hub.streams.kafka.connection import connection_of
 from hub.streams.kafka.diagnosis import diagnose, error_of
 from hub.streams.kafka.dressing import Dressing
@@ -118,6 +119,7 @@ def build(settings: Settings) -> Worker:
     ]
     starts: list[Run] = [
         partial(_look_first, brokers, parties, settings),
+        partial(claim, brokers, keys),
         dressing.start,
         ends.start,
     ]

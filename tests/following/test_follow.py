@@ -21,6 +21,7 @@ from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import Names
 from hub.streams.kafka.streams import KafkaLog
 from hub.streams.seam import Emit
+from hub.wire.state import VERSION
 from tests.following.site import Site, patiently
 from tests.streams.world import event, quiet_household, signed
 
@@ -135,7 +136,7 @@ async def test_what_cannot_be_read_is_counted_and_keeps_nothing_from_anybody(sit
 async def test_what_a_newer_release_wrote_stops_the_gateway(site: Site) -> None:
     log = KafkaLog(site.brokers)
     await log.start()
-    await log.append(FACTS, [Emit(FACTS, b"0988", b"\xff", {"receipt": b"rc-x"})])
+    await log.append(FACTS, [Emit(FACTS, b"0988", bytes([VERSION + 1]), {"receipt": b"rc-x"})])
     await log.close()
     with pytest.raises(Misconfigured, match="newer release"):
         async with site.started_gateway() as gateway:

@@ -79,7 +79,7 @@ OF_ROLES: Mapping[str, Mapping[str, str]] = {
         "seintje.dead-letters.v1": "WRITE",
         "seintje.ops.v1": "WRITE",
         "seintje.held.v1": "WRITE",
-        "seintje.settings.v1": "READ",
+        "seintje.settings.v1": "READ WRITE",
     },
     GATEWAY: {
         "seintje.in.maas": "",

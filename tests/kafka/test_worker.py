@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from aiokafka.admin import RecordsToDelete
+from msgspec.structs import replace
 
 from hub.errors import Misconfigured
+from hub.keys import Keys
 from hub.streams.entries import FACTS
 from hub.streams.kafka.brokers import at
 from hub.streams.kafka.connection import Connection
@@ -121,3 +123,13 @@ async def test_facts_that_were_removed_unread_are_told_and_not_skipped(hub: HubO
     with pytest.raises(Misconfigured, match=r"facts\.v1: records were removed .* before"):
         async with hub.working():
             pytest.fail("it works as if nothing were amiss")
+
+
+async def test_who_has_another_key_does_not_join(hub: HubOnKafka, tmp_path: Path) -> None:
+    async with hub.working():
+        pass
+    hub.settings = replace(hub.settings, key_file=tmp_path / "other.key")
+    Keys.load_or_create(tmp_path / "other.key")
+    with pytest.raises(Misconfigured, match=r"SEINTJE_KEY_FILE: this hub .* has key"):
+        async with hub.working():
+            pytest.fail("it works on what it cannot read")

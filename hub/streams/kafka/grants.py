@@ -15,7 +15,7 @@ from msgspec import Struct
 from hub.domain.parties import Parties
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
-from hub.streams.kafka.names import CORRELATE, IN, INTAKE, REGION, Names
+from hub.streams.kafka.names import CORRELATE, IN, INTAKE, REGION, SETTINGS, Names
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
@@ -32,7 +32,6 @@ _WRITES: Final[tuple[Operation, ...]] = ("WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"
 _READS: Final[tuple[Operation, ...]] = ("READ", "DESCRIBE", "DESCRIBE_CONFIGS")
 _BOTH: Final[tuple[Operation, ...]] = ("READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")
 _VIEWS: Final = "household-views"
-_SETTINGS: Final = "settings"
 
 
 class Resource(Enum):
@@ -101,7 +100,7 @@ def _worker(names: Names) -> Sequence[Grant]:
         Grant(user, Resource.TOPIC, names.topic(OUT), _WRITES, is_prefix=True),
         *(Grant(user, Resource.TOPIC, topic, _BOTH) for topic in both),
         *(Grant(user, Resource.TOPIC, topic, _WRITES) for topic in told),
-        Grant(user, Resource.TOPIC, names.topic(_SETTINGS), _READS),
+        Grant(user, Resource.TOPIC, names.topic(SETTINGS), _BOTH),
         *_groups(names, user, (INTAKE, CORRELATE, REGION)),
         # none for intake: it may tell a fact twice, which correlation sees
         *(_transactions(names, user, it) for it in (CORRELATE, REGION)),
@@ -111,7 +110,7 @@ def _worker(names: Names) -> Sequence[Grant]:
 def _gateway(names: Names) -> Sequence[Grant]:
     user = user_of(names, GATEWAY)
     read = map(names.topic, (RECEIPTS, _VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
-    both = map(names.topic, (FACTS, REGION_FACTS, _SETTINGS))
+    both = map(names.topic, (FACTS, REGION_FACTS, SETTINGS))
     return [
         *(Grant(user, Resource.TOPIC, topic, _BOTH) for topic in both),
         Grant(user, Resource.TOPIC, names.topic(OUT), _READS, is_prefix=True),

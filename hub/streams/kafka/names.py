@@ -27,6 +27,7 @@ REGION: Final = "region"
 INTAKE: Final = "intake"
 
 IN: Final = "in/"
+SETTINGS: Final = "settings"
 
 _HOUR_MS: Final = 60 * MINUTE_MS
 _SINCE_MS: Final = 30 * DAY_MS
@@ -121,7 +122,7 @@ class Names:
             TopicPlan(self.topic(DISCLOSURES), partitions, Cleanup.DELETE, 5 * _YEAR_MS),
             TopicPlan(self.topic(DEAD_LETTERS), 1, Cleanup.DELETE, 90 * DAY_MS),
             TopicPlan(self.topic(OPS), 1, Cleanup.DELETE, 90 * DAY_MS),
-            TopicPlan(self.topic("settings"), 1, Cleanup.COMPACT),
+            TopicPlan(self.topic(SETTINGS), 1, Cleanup.COMPACT),
             TopicPlan(self.changelog(CORRELATE), partitions, Cleanup.COMPACT),
             TopicPlan(self.changelog(REGION), partitions, Cleanup.COMPACT),
         ]
