@@ -7,6 +7,7 @@ back. Reads only, and blocks for seconds: call it from a thread, when a connecti
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ _CA: Final = "SEINTJE_KAFKA_CA"
 _PASSWORD: Final = "SEINTJE_KAFKA_USER, SEINTJE_KAFKA_PASSWORD_FILE"
 
 _PATIENCE_S: Final = 3.0
+# How librdkafka begins what it says of a broker that another one told it of, by its number; one it
+# was given itself has "bootstrap" for a number.
+_OF_A_BROKER: Final = re.compile(r"(?:\w+://)?\[?(?P<host>[^\[\]/]+)\]?:(?P<port>\d+)/\d+: ")
 _LOOKS_S: Final = (0.3, 0.7, 1.0, 3.0)
 
 
@@ -136,10 +140,18 @@ def _shaken(address: Address, plain: socket.socket, context: ssl.SSLContext) -> 
 
 
 class Answer(NamedTuple):
-    """The brokers that there are, or by what codes librdkafka says it got no answer."""
+    """The brokers that there are, or by what codes librdkafka says it got no answer.
+
+    Attributes:
+        brokers: who answered, or who was named in an answer; none if nobody answered.
+        codes: those of librdkafka's errors; none if there was an answer.
+        elsewhere: without an answer, the brokers that could not be reached where another one says
+            they are. librdkafka goes there as soon as it hears of them, also with our question.
+    """
 
     brokers: Sequence[Address]
     codes: frozenset[int]
+    elsewhere: Sequence[Address] = ()
 
 
 def _questioned(
@@ -147,9 +159,9 @@ def _questioned(
 ) -> list[Finding]:
     """What a broker that was reached does not like about the question who else there is."""
     answer = asked(one.for_admin())
-    if answer.brokers:
-        others = [it for it in answer.brokers if it not in known]
-        away = [found for it in others if (found := _reached(it, context)) is not None]
+    others = [it for it in (*answer.brokers, *answer.elsewhere) if it not in known]
+    away = [found for it in others if (found := _reached(it, context)) is not None]
+    if answer.brokers or away:
         return [_advertised(found) for found in away]
     if KafkaError._AUTHENTICATION in answer.codes:
         return [_unknown_user(one)]
@@ -162,7 +174,14 @@ def _questioned(
 def asked(words: dict[str, Any]) -> Answer:
     """Ask for the brokers, until there is an answer or a reason why there will be none."""
     codes: set[int] = set()
-    client = AdminClient(words | {"error_cb": lambda error: codes.add(error.code())})
+    elsewhere: dict[Address, None] = {}
+
+    def heard(error: KafkaError) -> None:
+        codes.add(error.code())
+        if (named := _OF_A_BROKER.match(error.str())) is not None:
+            elsewhere[Address(named["host"], int(named["port"]))] = None
+
+    client = AdminClient(words | {"error_cb": heard})
     for look, wait in enumerate(_LOOKS_S):
         try:
             found: Any = client.list_topics(timeout=wait)
@@ -174,7 +193,7 @@ def asked(words: dict[str, Any]) -> Answer:
         if look and codes & {KafkaError._AUTHENTICATION, KafkaError._ALL_BROKERS_DOWN}:
             client.poll(0.2)  # the reason may come after the news that it ended
             break
-    return Answer((), frozenset(codes))
+    return Answer((), frozenset(codes), tuple(elsewhere))
 
 
 def _advertised(found: Finding) -> Finding:
