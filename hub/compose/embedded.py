@@ -7,30 +7,25 @@ has caught up, serves it over HTTP, and closes it again in reverse.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Final
 
 import structlog
-import uvloop
 from msgspec import Struct
 
 from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
+from hub.compose import serving
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
 from hub.errors import Unavailable
 from hub.gateway import api_keys
-from hub.gateway.app import app
 from hub.gateway.gateway import Gateway
 from hub.gateway.reception import Reception
-from hub.gateway.server import Server, open_socket
 from hub.keys import Keys, fresh_salt
 from hub.reading import model
 from hub.reading.counted import counted
@@ -56,14 +51,10 @@ KEY_FILE: Final = "seintje.key"
 # Shard by the stream that it reads; both names are stored, so they stay.
 SHARDS: Final = {FACTS: "correlate", REGION_FACTS: "regional"}
 
-# Who correlates keeps the interpreter to itself for as long as this; a request waits for it several
-# times. Measured: 200 µs lets a third more single facts in than the 5 ms of Python.
-_SWITCH_SECONDS: Final = 0.0002
 # Facts that come one by one are correlated some at a time: that takes less, and leaves more to who
 # sends them. Measured: 430 to 540 a second without, 650 to 830 with 20 ms, 800 to 1 100 with 50.
 _REST_SECONDS: Final = 0.05
 _HOUSEKEEPING_SECONDS: Final = 3600.0
-_LEAST_FREE_BYTES: Final = 16 << 20
 
 _log = structlog.get_logger("seintje.hub")
 
@@ -158,6 +149,10 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             await self.store.transact(model.prepare)
             await self.store.transact(api_keys.prepare)
             self.workers.start()
+            loop = asyncio.get_running_loop()
+            self.workers.ended.add_done_callback(
+                lambda _ended: loop.call_soon_threadsafe(self.stopping.set)
+            )
             housekeeping = asyncio.create_task(self._keep_house())
             housekeeping.add_done_callback(lambda _ended: self.stopping.set())
             try:
@@ -180,10 +175,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
 
     def run(self, on_listening: Callable[[Listen], None] = lambda _listen: None) -> None:
         """Serve until SIGTERM or SIGINT. Raises what made it stop by itself."""
-        sys.setswitchinterval(_SWITCH_SECONDS)
         garbage.look_rarely()
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(self._serve(on_listening))
+        serving.run(self, on_listening)
 
     def close(self) -> None:
         """Of a hub that is not started, or no more."""
@@ -211,33 +204,11 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
 
     def obstacles(self) -> Sequence[str]:
         """Why no facts can be accepted now."""
-        reasons = ["stopping"] if self.stopping.is_set() else []
-        disk = os.statvfs(self.settings.data)
-        if disk.f_bavail * disk.f_frsize < _LEAST_FREE_BYTES:
-            reasons.append("disk: almost full")
+        reasons = serving.obstacles(self)
         for stream, pulse in self.workers.pulses.items():
             if pulse.life is not Life.RUNNING:
                 reasons.append(f"{stream}: {pulse.life}")
         return reasons
-
-    async def _serve(self, on_listening: Callable[[Listen], None]) -> None:
-        try:
-            listening = open_socket(self.settings.listen)
-        except BaseException:
-            self.close()
-            raise
-        loop = asyncio.get_running_loop()
-        async with self.started():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.stopping.set)
-            self.workers.ended.add_done_callback(
-                lambda _ended: loop.call_soon_threadsafe(self.stopping.set)
-            )
-            host, port = listening.getsockname()[:2]
-            _log.info("listening", host=host, port=port)
-            on_listening(Listen(host, port))
-            await Server(app(self.gateway()), listening).serve(self.stopping)
-        _log.info("stopped")
 
     async def _keep_house(self) -> None:
         """Remove what was kept long enough, now and then."""

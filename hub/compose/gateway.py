@@ -7,9 +7,6 @@ follows the topics. It holds nothing that is not in Kafka: its folder may be thr
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
@@ -18,21 +15,18 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
 
-import structlog
-import uvloop
 from msgspec import Struct
 
 from hub.agreement_files import load as load_agreements
 from hub.clocks import SystemClock, clock_of
+from hub.compose import serving
 from hub.compose.key_file import key_file_of
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
 from hub.errors import Unavailable
 from hub.gateway import api_keys
-from hub.gateway.app import app
 from hub.gateway.gateway import Gateway
 from hub.gateway.reception import Reception
-from hub.gateway.server import Server, open_socket
 from hub.keys import Keys
 from hub.reading import model, receipts
 from hub.reading.arrivals import NotedLog
@@ -64,10 +58,6 @@ from hub.wire.state import PartyOf
 _HOUSEKEEPING_SECONDS: Final = 3600.0
 _ANSWER_SECONDS: Final = 20.0
 _FILLED_SECONDS: Final = 600.0
-_LEAST_FREE_BYTES: Final = 16 << 20
-_SWITCH_SECONDS: Final = 0.0002  # as in `compose`: who fills the read model computes, and gives way
-
-_log = structlog.get_logger("seintje.gateway")
 
 
 def streams_of(parties: Parties) -> Streams:
@@ -178,9 +168,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
 
     def run(self, on_listening: Callable[[Listen], None] = lambda _listen: None) -> None:
         """Serve until SIGTERM or SIGINT. Raises what made it stop by itself."""
-        sys.setswitchinterval(_SWITCH_SECONDS)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(self._serve(on_listening))
+        serving.run(self, on_listening)
 
     def close(self) -> None:
         """Of a gateway that is not started, or no more."""
@@ -207,10 +195,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
 
     def obstacles(self) -> Sequence[str]:
         """Why no facts can be accepted now."""
-        reasons = ["stopping"] if self.stopping.is_set() else []
-        disk = os.statvfs(self.settings.data)
-        if disk.f_bavail * disk.f_frsize < _LEAST_FREE_BYTES:
-            reasons.append("disk: almost full")
+        reasons = serving.obstacles(self)
         if not self.follower.is_reached or not self.way_in.opened.is_set():
             reasons.append("kafka: does not answer (SEINTJE_KAFKA_BROKERS)")
         if self.way_in.trouble:
@@ -218,22 +203,6 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
         if not self.follower.caught_up.is_set():
             reasons.append("reading: catching up")
         return reasons
-
-    async def _serve(self, on_listening: Callable[[Listen], None]) -> None:
-        try:
-            listening = open_socket(self.settings.listen)
-        except BaseException:
-            self.close()
-            raise
-        loop = asyncio.get_running_loop()
-        async with self.started():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.stopping.set)
-            host, port = listening.getsockname()[:2]
-            _log.info("listening", host=host, port=port)
-            on_listening(Listen(host, port))
-            await Server(app(self.gateway()), listening).serve(self.stopping)
-        _log.info("stopped")
 
     async def _keep_way_in(self) -> None:
         """Open as soon as it is known that this hub has the same key as we."""
