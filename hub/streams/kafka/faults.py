@@ -42,14 +42,22 @@ _REMOVED_UNREAD: Final = (
 
 
 @contextmanager
-def committing() -> Iterator[None]:
-    """What goes wrong in here leaves open whether it was committed."""
+def _fenced_or_denied() -> Iterator[None]:
+    """What no retry helps, whatever was done."""
     try:
         yield
     except _FENCED:
         raise Fenced("another worker has taken the partition") from None
     except _DENIED as denied:
         raise _denied(denied) from None
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """What goes wrong in here leaves open whether it was committed."""
+    try:
+        with _fenced_or_denied():
+            yield
     except (errors.KafkaError, TimeoutError, AssertionError) as fault:
         # aiokafka asserts the state of its transaction, and breaks the assertion once it has failed
         raise OutcomeUnknown(f"no answer to a commit: {type(fault).__name__}") from None
@@ -59,11 +67,8 @@ def committing() -> Iterator[None]:
 def reaching() -> Iterator[None]:
     """What goes wrong in here can be tried again, unless it is a setting that is wrong."""
     try:
-        yield
-    except _FENCED:
-        raise Fenced("another worker has taken the partition") from None
-    except _DENIED as denied:
-        raise _denied(denied) from None
+        with _fenced_or_denied():
+            yield
     except errors.UnknownTopicOrPartitionError:
         # At the start all topics were there; a broker that has just come back may not know of them.
         told = "Kafka does not know of a topic; if that lasts, run: seintje topics check"
