@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import avro.io
@@ -24,6 +22,7 @@ from hub.wire.alert_views import Address, read, written
 from hub.wire.avro import Schemas
 from hub.wire.kafka_records import decode_record
 from tests.wire.parties import ROOT
+from tests.wire.peer import read_by_peer
 from tests.wire.views import MOMENT, any_view, emitted, example
 
 SCHEMAS = Schemas.load(ROOT / "schemas" / "avro")
@@ -97,20 +96,9 @@ def test_what_is_emitted_for_a_region_is_read_by_everybody_and_comes_back() -> N
 
 
 def test_a_peer_on_avro_python3_reads_every_view_of_a_region() -> None:
-    python = ROOT / ".venv-avro-peer" / "bin" / "python"
-    if not python.exists():
-        pytest.fail(f"{python} is not there: run `make avro-peer`")
     bodies = [value_of(view)[10:] for _party, view, _headers in emitted()]
-    asked = [{"schema": SCHEMA.text, "body": body.hex()} for body in bodies]
-    run = subprocess.run(
-        [str(python), "-I", str(Path(__file__).with_name("avro_peer.py"))],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout) == [read_plainly(body) for body in bodies]
+    found = read_by_peer([(SCHEMA.text, body) for body in bodies])
+    assert found == [read_plainly(body) for body in bodies]
 
 
 def test_each_revision_has_an_identity_of_its_own_and_the_headers_of_a_cloudevent() -> None:

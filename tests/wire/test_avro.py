@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from hub.wire import avro as hub_avro
 from hub.wire.avro import SINGLE_OBJECT, Schemas, as_json, avro_data_of, encode, unknown_codes
 from hub.wire.cloudevents import Envelope
 from tests.wire.parties import ADMISSION, ROOT
+from tests.wire.peer import read_by_peer
 from tests.wire.samples import bare, full
 
 SCHEMAS = Schemas.load(ROOT / "schemas" / "avro")
@@ -78,22 +78,8 @@ def test_the_hub_reads_every_byte_that_the_official_library_writes(fact: Fact) -
 
 
 def test_a_peer_on_avro_python3_reads_every_byte_that_the_hub_writes() -> None:
-    python = ROOT / ".venv-avro-peer" / "bin" / "python"
-    if not python.exists():
-        pytest.fail(f"{python} is not there: run `make avro-peer`")
-    asked = [
-        {"schema": SCHEMAS.by_name[fact.type].text, "body": encode(fact, SCHEMAS)[10:].hex()}
-        for fact in FACTS
-    ]
-    run = subprocess.run(
-        [str(python), "-I", str(Path(__file__).with_name("avro_peer.py"))],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    read = json.loads(run.stdout)
+    bodies = [(SCHEMAS.by_name[it.type].text, encode(it, SCHEMAS)[10:]) for it in FACTS]
+    read = read_by_peer(bodies)
     for fact, found in zip(FACTS, read, strict=True):
         record = {name: value for name, value in found.items() if value is not None}
         assert record == json.loads(json.dumps(avro_data_of(fact)))
