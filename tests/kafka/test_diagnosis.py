@@ -192,9 +192,11 @@ def test_a_broker_that_says_it_is_elsewhere(
     odd_broker: Callable[[Mapping[str, object]], Connection],
 ) -> None:
     elsewhere = f"{LOOPBACK}:{free_ports(1)[0]}"
-    found = only(odd_broker({"advertised.listeners": f"PLAINTEXT://{elsewhere}"}))
-    assert told(found) == (Cause.ADVERTISED, "SEINTJE_KAFKA_BROKERS")
-    assert (elsewhere in found.says, "advertised.listeners" in found.do) == (True, True)
+    connection = odd_broker({"advertised.listeners": f"PLAINTEXT://{elsewhere}"})
+    for _ in range(5):  # we get the answer, or librdkafka goes there before it asks for us
+        found = only(connection)
+        assert told(found) == (Cause.ADVERTISED, "SEINTJE_KAFKA_BROKERS")
+        assert (elsewhere in found.says, "advertised.listeners" in found.do) == (True, True)
 
 
 @pytest.mark.slow
