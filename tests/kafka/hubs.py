@@ -54,6 +54,7 @@ class HubOnKafka:
             clock=ClockChoice(parse_instant(at), 0),
         )
         self.at = at
+        self._running: asyncio.Future[None]
         self.brokers = Brokers(kafka, names, 6)
         admin.create(Administrator(kafka), names.plans(PARTIES, 3), 1)
 
@@ -79,7 +80,7 @@ class HubOnKafka:
         """
         worker = build(msgspec.structs.replace(self.settings, worker_url=address))
         (run,) = worker.hosted.services.values()
-        running = asyncio.ensure_future(run())
+        self._running = running = asyncio.ensure_future(run())
         page = worker.hosted.pages["/readyz"]
 
         async def is_ready() -> bool:
@@ -98,6 +99,11 @@ class HubOnKafka:
             await asyncio.wait([running])
         if not running.cancelled():
             running.result()
+
+    async def stops_by_itself(self) -> None:
+        """Wait until the worker that is `working` does; leaving the block then raises why."""
+        done, _ = await asyncio.wait([self._running], timeout=PATIENCE_SECONDS)
+        assert done, "it works as if nothing were amiss"
 
     async def send(self, *events: Event) -> None:
         """Facts, as a gateway appends them."""

@@ -122,7 +122,7 @@ async def test_facts_that_were_removed_unread_are_told_and_not_skipped(hub: HubO
         await admin.delete_records({at(topic, number): RecordsToDelete(-1) for number in range(3)})
     with pytest.raises(Misconfigured, match=r"facts\.v1: records were removed .* before"):
         async with hub.working():
-            pytest.fail("it works as if nothing were amiss")
+            await hub.stops_by_itself()  # it may be ready before its first look at the topic
 
 
 async def test_who_has_another_key_does_not_join(hub: HubOnKafka, tmp_path: Path) -> None:
