@@ -121,13 +121,13 @@ class _Run:
         now = arrivals[-1][0]
         begun = time.process_time()
         for batch in _batches(arrivals, size):
-            self._take(batch, now)
+            self._take(batch, now, more=batch[-1] is not arrivals[-1])
         self._pass_time(now)
         return self._taken(arrivals, time.process_time() - begun)
 
-    def _take(self, batch: Arrivals, now: Instant) -> None:
+    def _take(self, batch: Arrivals, now: Instant, *, more: bool = False) -> None:
         records = [record for _, record in batch]
-        self._keep(self._step.take(self._shard.state, records, now))
+        self._keep(self._step.take(self._shard.state, records, now, more=more))
 
     def _pass_time(self, now: Instant) -> None:
         while self._wake_at is not None and self._wake_at <= now:

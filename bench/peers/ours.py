@@ -44,7 +44,9 @@ class ThreeRules:
     def open(self, state: State) -> Instant | None:
         return None
 
-    def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects:
+    def take(
+        self, state: State, batch: Sequence[Record], now: Instant, *, more: bool = False
+    ) -> Effects:
         seen: dict[bytes, job.Household] = {}
         emits: list[Emit] = []
         for record in batch:

@@ -46,7 +46,7 @@ def _answer_act(glance: Glance, fact: Fact, household: Reference | None) -> None
     cluster = glance.cluster
     node = cluster.node_of(fact)
     was_waiting = cluster.unbound.pop(node, None) is not None
-    if was_waiting or fact.at > cluster.evaluated_at or node in cluster.changed_facts:
+    if was_waiting or fact.at > cluster.evaluated_at or node in cluster.unseen:
         glance.answer(fact, ReceiptStatus.ACCEPTED, household=household)
 
 
@@ -75,7 +75,7 @@ def _leave_alone(glance: Glance, fact: Fact) -> None:
     what names only the address may yet turn out to be about somebody else."""
     if fact.type in ("lease-signed", "lease-ended"):
         node = glance.cluster.node_of(fact)
-        if node in glance.cluster.changed_facts:
+        if node in glance.cluster.unseen:
             glance.answer(fact, ReceiptStatus.ACCEPTED)
             # only now is it known whose it is: its end is kept, the rest is nobody's business
             glance.cluster.put(node, reduced(fact))

@@ -66,6 +66,7 @@ class Cluster:
         "shown",
         "unbound",
         "unplaced",
+        "unseen",
     )
 
     def __init__(self, id_: bytes, gemeente: str, salt: bytes, cipher: Cipher) -> None:
@@ -88,7 +89,8 @@ class Cluster:
         self.removed: list[Fact] = []  # since the last save; their nodes may lead nowhere now
         # dossiers of households that were erased before that was known, and until when they were
         self.joined_late: dict[Reference, Instant] = {}
-        self.changed_facts: set[bytes] = set()
+        self.unseen: set[bytes] = set()  # came since it was last looked at
+        self.changed_facts: set[bytes] = set()  # since the last save
         self.changed_alerts: set[str] = set()
         # what evaluation found and showed last, to spare doing it again; dies with the cache
         self.remembered: dict[Reference, Remembered] = {}
@@ -112,6 +114,7 @@ class Cluster:
         self.facts[key] = fact
         self.nodes[id(fact)] = key
         self.changed_facts.add(key)
+        self.unseen.add(key)
 
     def remove(self, key: bytes) -> None:
         fact = self.facts.pop(key, None)
@@ -123,6 +126,7 @@ class Cluster:
         if self.places is not None:
             self.places.pop(key, None)
         self.changed_facts.add(key)
+        self.unseen.discard(key)
 
     def node_of(self, fact: Fact) -> bytes:
         """The node of a fact of this cluster: hashing it anew costs 3 µs."""

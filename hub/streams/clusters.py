@@ -49,7 +49,7 @@ class StoredAlert(Struct, array_like=True, omit_defaults=True):
     silent_told: bool = False
 
 
-class Meta(Struct, array_like=True):
+class Meta(Struct, array_like=True, omit_defaults=True):
     """What is kept of a cluster besides its facts and alerts."""
 
     gemeente: str
@@ -57,6 +57,7 @@ class Meta(Struct, array_like=True):
     unbound: dict[bytes, Unbound]
     evaluated_at: Instant
     arrived_at: Instant
+    unseen: list[bytes] = []
 
 
 _META: Final = msgspec.msgpack.Decoder(Meta)
@@ -168,7 +169,7 @@ class Clusters:
     def _save_meta(self, state: Overlay, cluster: Cluster) -> None:
         known, unbound = cluster.references.known, cluster.unbound
         at = (cluster.evaluated_at, cluster.arrived_at)
-        meta = Meta(cluster.gemeente, known, unbound, *at)
+        meta = Meta(cluster.gemeente, known, unbound, *at, sorted(cluster.unseen))
         sealed = cluster.cipher.seal(cluster.id, _encode(meta))
         state.put(CLUSTERS, cluster.id, _V1 + cluster.salt + sealed)
 
@@ -199,6 +200,7 @@ class Clusters:
             fact = unpack(packed, self._book, cluster.references, self._party_of)
             cluster.put(key[ID_SIZE:], fact)
         cluster.changed_facts.clear()
+        cluster.unseen = set(meta.unseen)
         for key, value in state.scan(ALERTS, id_):
             check_version(value)
             cluster.alerts[key[ID_SIZE:].decode()] = self._unpacked(value)

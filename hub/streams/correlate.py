@@ -24,6 +24,7 @@ from hub.streams.cluster import Cluster
 from hub.streams.clusters import DUE, TEXTS, Clusters
 from hub.streams.connections import Connections
 from hub.streams.entries import FACTS as FACTS_STREAM
+from hub.streams.entries import entry_of
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
 from hub.streams.frozen import Frozen, thaws
@@ -35,7 +36,7 @@ from hub.streams.notices import Gauge, Notices
 from hub.streams.overlay import Overlay
 from hub.streams.receipts import ReceiptStatus, receipt
 from hub.streams.schedule import Schedule
-from hub.streams.seam import Effects, Record, State
+from hub.streams.seam import Effects, Emit, Record, State
 from hub.streams.work import Work
 from hub.wire.state import Book, PartyOf, Unreadable, decode_fact
 
@@ -104,8 +105,11 @@ class Correlate:
             )
         return self._schedule.next_at()
 
-    def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects:
+    def take(
+        self, state: State, batch: Sequence[Record], now: Instant, *, more: bool = False
+    ) -> Effects:
         work = self._begin(state, now)
+        work.more = more
         for record in batch:
             try:
                 fact = decode_fact(record.value, self._party_of)
@@ -136,10 +140,27 @@ class Correlate:
             party, ids = fact.party, self._connections.of(fact, work)
         self._frozen.freeze(work.state, ids, work.now)
         for id_ in ids:
-            self._rest(self._load(work.state, id_, work.now), work)
+            cluster = self._load(work.state, id_, work.now)
+            if record is None:
+                work.notices.emits += self._suspect(cluster, work.now)
+            self._rest(cluster, work)
         if ids:
             work.notices.ops("household-frozen", party, work.now)
         return self._end(work)
+
+    def _suspect(self, cluster: Cluster, now: Instant) -> list[Emit]:
+        """A dead letter of a household that failed at its deadline, to redrive when it is mended:
+        the last fact that came since it was looked at, or else the last of all."""
+        facts = [cluster.facts[node] for node in cluster.unseen] or cluster.facts.values()
+        last = max(facts, key=lambda fact: fact.key, default=None)
+        if last is None:
+            return []
+        it = entry_of(last, self._keys).emit
+        return [
+            dead_letter(
+                Record(0, it.key, it.value, it.headers, now), Slug.PROCESSING_ERROR, FACTS_STREAM
+            )
+        ]
 
     def facts(self, state: State) -> list[Fact]:
         """Every fact that is kept, cluster by cluster; for looking into a hub."""
@@ -233,15 +254,19 @@ class Correlate:
     def _load(self, state: Overlay, id_: bytes, now: Instant) -> Cluster:
         cluster = self._clusters.find(state, id_)
         if cluster.places is None:
-            self._evaluator.place(cluster, cluster.evaluated_at)
-            if cluster.unbound:
+            bound = self._evaluator.place(cluster, cluster.evaluated_at)
+            if cluster.unbound or cluster.unseen:
                 cluster.placed = None  # what waits may have a place by now: it is to be answered
+            cluster.places = {node: it for node, it in bound.items() if node not in cluster.unseen}
         return cluster
 
     def _look_at(self, cluster: Cluster, work: Work) -> None:
         """Resolve and evaluate a cluster, tell its parties, save it, and put it on the schedule."""
         if cluster.id in self._frozen:
             self._rest(cluster, work)
+            return
+        if work.more and not (cluster.removed or cluster.joined_late):
+            self._put_off(cluster, work)
             return
         outcome = self._evaluator.evaluate(cluster, work.state, work.notices, work.now)
         for alert_id in outcome.alerts:
@@ -254,11 +279,19 @@ class Correlate:
             self._clusters.rekey(cluster)
         if cluster.id in work.dirty:
             return  # joined with an act that waited: new to it until it is looked at once more
+        cluster.unseen.clear()
         self._clusters.save(work.state, cluster, outcome.wake_at, held=outcome.held)
         if cluster.facts or cluster.alerts:
             self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)
         else:
             self._schedule.remove(cluster.id)
+
+    def _put_off(self, cluster: Cluster, work: Work) -> None:
+        """Keep what came in, and look at it as soon as the rest has come: what would be missing
+        now may be in it (ADR 0015)."""
+        held = cluster.id in self._schedule.held
+        self._clusters.save(work.state, cluster, work.now, held=held)
+        self._schedule.put(cluster.id, work.now, held=held)
 
     def _cluster_at(self, node: bytes, work: Work) -> Cluster | None:
         id_ = self._connections.find(work.state, node)

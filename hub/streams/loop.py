@@ -46,8 +46,8 @@ _log = structlog.get_logger("seintje.loop")
 class Limits(Struct, frozen=True):
     """How much one transaction holds, how long a turn may wait for input, and how long it rests
     after the last of it so that more can gather, both in seconds. A batch of more than `beside`
-    records is taken in a thread: whatever else the event loop does, like telling the group that
-    we live, must not wait for it."""
+    records is taken in a thread, and so is a tick of so many clusters: whatever else the event loop
+    does, like telling the group that we live, must not wait for it."""
 
     records: int = 1000
     ticks: int = 500
@@ -84,14 +84,18 @@ async def drive(
         batch = await shard.read(limits.records, _wait(wake_at, clock.now(), limits))
         now = clock.now()
         if batch.records:
-            take = partial(_take, step, shard.state, batch, now, poison)
+            # A batch that is full is the beginning of a backlog, and what is missing in it is in
+            # the rest of it.
+            more = not batch.caught_up and len(batch.records) >= limits.records
+            take = partial(_take, step, shard.state, batch, now, poison, more=more)
             is_large = len(batch.records) > limits.beside
             effects = await asyncio.to_thread(take) if is_large else take()
             await shard.commit(batch, effects)
             wake_at = effects.wake_at
         ticked = batch.caught_up and wake_at is not None and wake_at <= now
         if ticked:
-            effects = _tick(step, shard.state, now, limits.ticks, poison)
+            tick = partial(_tick, step, shard.state, now, limits.ticks, poison)
+            effects = await asyncio.to_thread(tick) if limits.ticks >= limits.beside else tick()
             await shard.commit(None, effects)
             wake_at = effects.wake_at
         if watch is not None:
@@ -106,9 +110,11 @@ def _wait(wake_at: Instant | None, now: Instant, limits: Limits) -> float:
     return min(max(wake_at - now, 0) / 1000, limits.longest_wait)
 
 
-def _take(step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant]) -> Effects:
+def _take(
+    step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant], *, more: bool
+) -> Effects:
     try:
-        return step.take(state, batch.records, now)
+        return step.take(state, batch.records, now, more=more)
     except (SeintjeError, MemoryError):
         raise
     except Exception:

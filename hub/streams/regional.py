@@ -53,7 +53,10 @@ class Regional:
             self._schedule.put(cluster, at, held=False)
         return self._schedule.next_at()
 
-    def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects:
+    def take(
+        self, state: State, batch: Sequence[Record], now: Instant, *, more: bool = False
+    ) -> Effects:
+        # a region is looked at all the same: there are few, and what comes of them is cheap
         overlay, notices = self._begin(state, now)
         dirty: dict[bytes, None] = {}
         for record in batch:

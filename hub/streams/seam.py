@@ -82,13 +82,19 @@ class Step(Protocol):
         """Rebuild what is kept in memory; the next instant at which to tick."""
         ...
 
-    def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects: ...
+    def take(
+        self, state: State, batch: Sequence[Record], now: Instant, *, more: bool = False
+    ) -> Effects:
+        """Everything that follows from these records. With `more` on their way to it, only what
+        must be kept of them: the rest may follow at the tick that is due at once then."""
+        ...
 
     def tick(self, state: State, now: Instant, limit: int) -> Effects: ...
 
     def freeze(self, state: State, record: Record | None, now: Instant) -> Effects:
-        """Stop telling about what a record is about that made `take` raise (None: about what is
-        due first, and made `tick` raise), until the record is redriven."""
+        """Stop telling about what a record is about that made `take` raise, until the record is
+        redriven. None: about what is due first, and made `tick` raise; which record is to be
+        redriven then is among the effects."""
         ...
 
 

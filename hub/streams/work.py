@@ -16,3 +16,4 @@ class Work(Struct):
     now: Instant
     notices: Notices
     dirty: dict[bytes, None]  # clusters to look at, in the order they were touched
+    more: bool = False  # a part of a backlog: what came may be looked at when the rest has come

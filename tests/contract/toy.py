@@ -32,7 +32,9 @@ class Counting:
         self._alarms = {key: int(value) for key, value in state.scan(ALARMS)}
         return self._next()
 
-    def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects:
+    def take(
+        self, state: State, batch: Sequence[Record], now: Instant, *, more: bool = False
+    ) -> Effects:
         overlay, emits = Overlay(state), list[Emit]()
         for record in batch:
             value = record.value or b""

@@ -25,14 +25,20 @@ from tests.convergence.regions import (
 )
 from tests.streams.world import PARTIES, World
 
+# None, some, or whatever came before the last piece.
+BACKLOGS = st.frozensets(st.integers(0, 60)) | st.just(frozenset(range(1000)))
 SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("[0-9]*.json"))
 
 
-def play(facts: list[Fact], at: int, batch: int, crashes: frozenset[int]) -> World:
-    """Send the facts in pieces of `batch`; the hub crashes after the pieces named."""
+def play(
+    facts: list[Fact], at: int, batch: int, crashes: frozenset[int], backlogs: frozenset[int]
+) -> World:
+    """Send the facts in pieces of `batch`; the hub crashes after the pieces named, and sees that
+    more has come when it takes those of `backlogs`."""
     world = World()
     for number, start in enumerate(range(0, len(facts), batch)):
-        world.send_facts(at, facts[start : start + batch])
+        more = number in backlogs and start + batch < len(facts)
+        world.send_facts(at, facts[start : start + batch], more=more)
         if number in crashes:
             world.reopen()
     world.close()
@@ -45,15 +51,17 @@ def play(facts: list[Fact], at: int, batch: int, crashes: frozenset[int]) -> Wor
     order=st.randoms(use_true_random=False),
     batch=st.sampled_from([1, 3, 17, 200]),
     crashes=st.frozensets(st.integers(0, 60), max_size=4),
+    backlogs=BACKLOGS,
 )
 def test_a_region_ends_the_same_however_it_arrives(
-    seed: int, order: Random, batch: int, crashes: frozenset[int]
+    seed: int, order: Random, batch: int, crashes: frozenset[int], backlogs: frozenset[int]
 ) -> None:
     facts = facts_of_region(3, seed)
     now, alerts = backtest(facts)
     arriving = [*facts, *order.sample(facts, k=len(facts) // 4)]
     order.shuffle(arriving)
-    assert not differences(play(arriving, now, batch, crashes), alerts)
+    world = play(arriving, now, batch, crashes, backlogs)
+    assert not differences(world, alerts)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -62,15 +70,16 @@ def test_a_region_ends_the_same_however_it_arrives(
     order=st.randoms(use_true_random=False),
     batch=st.sampled_from([1, 3, 17, 200]),
     crashes=st.frozensets(st.integers(0, 60), max_size=4),
+    backlogs=BACKLOGS,
 )
 def test_a_region_in_which_many_are_erased_ends_the_same_however_it_arrives(
-    seed: int, order: Random, batch: int, crashes: frozenset[int]
+    seed: int, order: Random, batch: int, crashes: frozenset[int], backlogs: frozenset[int]
 ) -> None:
     facts = with_erasures(facts_of_region(2, seed), order)
     now, alerts = backtest(tuple(facts))
     arriving = [*facts, *order.sample(facts, k=len(facts) // 4)]
     order.shuffle(arriving)
-    world = play(arriving, now, batch, crashes)
+    world = play(arriving, now, batch, crashes, backlogs)
     assert not differences(world, alerts)
     assert not kept_of_erased(world, facts, now)
 
@@ -94,7 +103,8 @@ def test_a_scenario_ends_the_same_in_the_running_step(scenario: Path, seed: int)
     order = Random(seed)
     arriving = list(facts) if seed == 0 else order.sample([*facts, *facts], k=2 * len(facts))
     world = World()
-    world.send_facts(now, arriving, batch=[1000, 1, 4][seed])
+    world.send_facts(now, arriving, batch=[1000, 1, 4][seed], more=seed == 2)
+    world.send_facts(now, [])
     world.close()
     assert not differences(world, alerts)
 

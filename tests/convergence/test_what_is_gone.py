@@ -2,7 +2,7 @@
 
 Each case was cut down from a simulated region in which the hub told of alerts that are not there,
 or kept what it had to forget. All orders are played, one fact at a time and with a crash after
-each.
+each, also as a backlog in which only the last is followed by a look.
 """
 
 from __future__ import annotations
@@ -123,14 +123,16 @@ CASES = {
 
 @pytest.mark.parametrize("events", CASES.values(), ids=CASES.keys())
 @pytest.mark.parametrize("batch", [1, 2])
-def test_what_is_gone_stays_gone_in_any_order(events: list[Event], batch: int) -> None:
+@pytest.mark.parametrize("more", [False, True], ids=["each looked at", "a backlog"])
+def test_what_is_gone_stays_gone_in_any_order(events: list[Event], batch: int, more: bool) -> None:
     facts = facts_of(events)
     now = parse_instant(NOW)
     _, alerts = backtest(tuple(facts), now)
     for arriving in permutations(facts):
         world = World()
         for start in range(0, len(facts), batch):
-            world.send_facts(now, arriving[start : start + batch])
+            is_last = start + batch >= len(facts)
+            world.send_facts(now, arriving[start : start + batch], more=more and not is_last)
             world.reopen()
         world.close()
         order = [fact.id for fact in arriving]

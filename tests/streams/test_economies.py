@@ -1,6 +1,6 @@
 """A hub that remembers what it found tells what one tells that looks at everything anew."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -17,15 +17,18 @@ STREAMS = ("disclosures", "ops", *(f"out/{party}" for party in PARTIES.by_id))
 FEED = Feed(("intake-completed", "begeleiding-contact"), Span(7, "d"))
 
 
-def _told(facts: Sequence[Fact], batch: int, *, forgetful: bool) -> dict[str, object]:
-    """Everything that is emitted while the facts come in, each batch when its last has occurred."""
+def _told(
+    facts: Sequence[Fact], batch: int, backlogs: Container[int], *, forgetful: bool
+) -> dict[str, object]:
+    """Everything that is emitted while the facts come in, each batch when its last has occurred;
+    those of `backlogs` with more on its way."""
     world = World(with_party(GEMEENTE, feeds=(FEED,)), forgetful=forgetful)
     latest = 0
     for start in range(0, len(facts), batch):
         piece = facts[start : start + batch]
         latest = max(latest, *(fact.at for fact in piece))
         world.pass_time(format_instant(latest))
-        world.send_facts(latest, piece, batch)
+        world.send_facts(latest, piece, batch, more=start // batch in backlogs)
     world.pass_time(format_instant(latest + 120 * DAY_MS))
     world.close()
     told: dict[str, object] = {stream: world.emitted(stream) for stream in STREAMS}
@@ -39,12 +42,17 @@ def _unplaced(receipts: Iterable[Mapping[str, Any]]) -> dict[str, object]:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(seed=st.integers(0, 40), batch=st.sampled_from([1, 5, 40]), order=st.randoms())
+@given(
+    seed=st.integers(0, 40),
+    batch=st.sampled_from([1, 5, 40]),
+    order=st.randoms(),
+    backlogs=st.frozensets(st.integers(0, 40)),
+)
 def test_what_is_remembered_changes_nothing_that_is_told(
-    seed: int, batch: int, order: Random
+    seed: int, batch: int, order: Random, backlogs: frozenset[int]
 ) -> None:
     facts = facts_of_region(3, seed)
     arrival = [fact.at + order.randrange(9) * DAY_MS for fact in facts]
     arriving = [facts[place] for place in sorted(range(len(facts)), key=arrival.__getitem__)]
-    remembering = _told(arriving, batch, forgetful=False)
-    assert remembering == _told(arriving, batch, forgetful=True)
+    remembering = _told(arriving, batch, backlogs, forgetful=False)
+    assert remembering == _told(arriving, batch, backlogs, forgetful=True)

@@ -47,8 +47,10 @@ class Cursed(Correlate):
     cursed: frozenset[str] = frozenset()
     at_ticks = False
 
-    def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects:
-        effects = super().take(state, batch, now)
+    def take(
+        self, state: State, batch: Sequence[Record], now: Instant, *, more: bool = False
+    ) -> Effects:
+        effects = super().take(state, batch, now, more=more)
         if any(id_.encode() in (record.value or b"") for id_ in self.cursed for record in batch):
             raise ZeroDivisionError
         return effects
@@ -68,6 +70,7 @@ class Desk:
         self.store = MemoryStore(self.clock)
         self.step = Cursed(Deployment(AGREEMENTS, PARTIES, Keys(b"0" * 32), fresh_salt))
         self.step.cursed = frozenset()
+        self.limits = Limits(longest_wait=0.0)
 
     def send(self, *events: Any, headers: Mapping[str, bytes] | None = None) -> None:
         emits = [
@@ -86,9 +89,8 @@ class Desk:
     async def _work(self, emits: Sequence[Emit]) -> None:
         await MemoryLog(self.store).append("facts", emits)
         shard = MemoryShard(self.store, "correlate", "facts")
-        limits = Limits(longest_wait=0.0)
         with pytest.raises(Enough):
-            await drive(self.step, shard, self.clock, limits, _until_idle())
+            await drive(self.step, shard, self.clock, self.limits, _until_idle())
 
     @property
     def frozen(self) -> int:
@@ -97,6 +99,9 @@ class Desk:
     def told(self, rule: str) -> list[bytes]:
         records = self.store.streams["out/gemeente-weert"].after(0, 1000)
         return [r.key for r in records if rule.encode() in (r.value or b"")]
+
+    def notices(self) -> list[Record]:
+        return self.store.streams["out/gemeente-weert"].after(0, 1000)
 
     def answered(self) -> set[str]:
         """The ids of the facts that have a receipt."""
@@ -214,6 +219,26 @@ def test_a_deadline_that_fails_freezes_its_household_only() -> None:
     desk.step.at_ticks = False
     desk.pass_minutes(60 * 24 * 90)
     assert desk.frozen == 1
+    before = len(desk.notices())
+    desk.redrive()
+    assert desk.frozen == 0
+    assert len(desk.notices()) > before
+
+
+def test_what_fails_when_a_backlog_has_come_freezes_its_household_only(desk: Desk) -> None:
+    desk.limits = Limits(records=2, longest_wait=0.0)
+    desk.step.at_ticks = True
+    signal = event("signal-raised", "signal", "2024-01-21", category="other")
+    address = {"scheme": "address", "issuer": "bag", "value": "0988200000000002"}
+    other = event("lease-signed", "lease-2", "2023-12-20", OTHER, address, **LEASED)
+    desk.send(damage("1"), damage("2"), signal, damage("3"), other)
+    assert desk.frozen == 1
+    assert desk.told("signal") == []
+    desk.step.at_ticks = False
+    desk.redrive()
+    assert desk.frozen == 0
+    assert desk.told("signal")
+    assert {"1", "2", "3", "signal"} <= desk.answered()
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\x01", b"\x01\x93\x01", b"\x01nonsense"])

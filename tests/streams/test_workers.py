@@ -176,7 +176,9 @@ async def test_a_shard_that_is_lost_while_it_is_opened_is_opened_anew(bench: Ben
 class Failing(Counting):
     """A step with a bug."""
 
-    def take(self, state: State, batch: Sequence[Record], now: int) -> Effects:
+    def take(
+        self, state: State, batch: Sequence[Record], now: int, *, more: bool = False
+    ) -> Effects:
         raise Bug("two households with one key")
 
 

@@ -189,10 +189,13 @@ class World:
         """Everything that was sent has been looked at when this returns."""
         self.send_facts(parse_instant(at), facts_of(events, self.parties), batch)
 
-    def send_facts(self, at: Instant, facts: Sequence[Fact], batch: int = 1000) -> None:
+    def send_facts(
+        self, at: Instant, facts: Sequence[Fact], batch: int = 1000, *, more: bool = False
+    ) -> None:
+        """As `send`. With `more` on their way they are taken as part of a backlog."""
         self.clock.at = at
         self._runner.run(self._append(facts))
-        self._runner.run(self._settle(batch))
+        self._runner.run(self._settle(batch, more=more))
 
     def send_entries(self, at: Instant, entries: Sequence[Emit], batch: int = 1 << 20) -> None:
         """As `send_facts`, of what a way in has admitted."""
@@ -225,12 +228,13 @@ class World:
             key = (fact.region if is_regional else fact.gemeente).encode()
             await log.append(stream, [Emit(stream, key, encode_fact(fact))])
 
-    async def _settle(self, batch: int) -> None:
+    async def _settle(self, batch: int, *, more: bool = False) -> None:
         for number, (step, shard) in enumerate(self._run):
             while (read := await shard.read(batch, 0)).records:
                 self._forget(number)
-                await self._keep(number, read, step.take(shard.state, read.records, self.clock.at))
-            while (at := self._wakes[number]) is not None and at <= self.clock.at:
+                took = step.take(shard.state, read.records, self.clock.at, more=more)
+                await self._keep(number, read, took)
+            while not more and (at := self._wakes[number]) is not None and at <= self.clock.at:
                 self._forget(number)
                 await self._keep(number, None, step.tick(shard.state, self.clock.at, 500))
 
@@ -271,9 +275,16 @@ class World:
 
     def receipt(self, sent: Event) -> dict[str, Any] | None:
         """The last receipt of a fact."""
+        found = self._receipts(sent)
+        return found[-1] if found else None
+
+    def answers(self, sent: Event) -> list[str]:
+        """What its publisher was answered about a fact, one after the other."""
+        return [receipt["status"] for receipt in self._receipts(sent)]
+
+    def _receipts(self, sent: Event) -> list[dict[str, Any]]:
         name = receipt_id(self.keys, facts_of([sent], self.parties)[0])
-        found = [record for record in self._stream("receipts") if record.key == name.encode()]
-        return json.loads(found[-1].value or b"") if found else None
+        return [it for it in self.emitted("receipts") if it["receiptId"] == name]
 
     def emitted(self, stream: str) -> list[dict[str, Any]]:
         return [json.loads(record.value or b"") for record in self._stream(stream)]

@@ -51,8 +51,12 @@ class Poisoned(Correlate):
         super().__init__(deployment)
         self._poison = poison
 
-    def take(self, state: State, batch: Sequence[Record], now: Instant) -> Effects:
-        effects = super().take(state, batch, now)  # it fails only after it has changed a lot
+    def take(
+        self, state: State, batch: Sequence[Record], now: Instant, *, more: bool = False
+    ) -> Effects:
+        effects = super().take(
+            state, batch, now, more=more
+        )  # it fails only after it has changed a lot
         if self._poison in [decode_fact(it.value, self._party_of).id for it in batch]:
             raise ZeroDivisionError
         return effects
