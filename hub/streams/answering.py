@@ -38,6 +38,35 @@ def answer_unbound(glance: Glance, resolved: Resolution, found: Mapping[str, Ref
             _answer_act(glance, fact, found.get(alert_id))
 
 
+def answer_superseded(glance: Glance, resolved: Resolution) -> None:
+    """A receipt for what waited and does not count any more: it was corrected or taken back."""
+    if not glance.cluster.unbound:
+        return
+    groups = (*resolved.unbound.values(), *resolved.acts.values())
+    counting = {fact.identity for facts in groups for fact in facts}
+    for node in sorted(glance.cluster.unbound):
+        fact = glance.cluster.facts[node]
+        if fact.identity not in counting:
+            del glance.cluster.unbound[node]
+            glance.answer(fact, ReceiptStatus.ACCEPTED)
+
+
+def answer_rest(glance: Glance, came: Mapping[bytes, Fact]) -> None:
+    """A receipt for what came and has got none: it was corrected or taken back before it was ever
+    looked at, or what it is about is forgotten."""
+    cluster, now = glance.cluster, glance.now
+    placed = cluster.places or {}
+    for node, fact in came.items():
+        if node in placed or node in cluster.unbound or fact.at > now:
+            continue
+        if fact.identity in glance.outcome.answered:
+            continue
+        if node in cluster.facts:
+            glance.answer(fact, ReceiptStatus.ACCEPTED)
+        else:
+            glance.answer(fact, ReceiptStatus.REFUSED, problem=Slug.HOUSEHOLD_FORGOTTEN)
+
+
 def _answer_act(glance: Glance, fact: Fact, household: Reference | None) -> None:
     """An act waits for its alert."""
     if household is None:

@@ -21,7 +21,7 @@ from hub.domain.tenancy import Resolution, resolve
 from hub.domain.time import Instant
 from hub.domain.timeline import Household
 from hub.keys import Keys
-from hub.streams.answering import answer_bound, answer_unbound
+from hub.streams.answering import answer_bound, answer_rest, answer_superseded, answer_unbound
 from hub.streams.cluster import Cluster
 from hub.streams.feeds import Feeds
 from hub.streams.forgetting import erase, forget_joined_late, forget_over
@@ -74,6 +74,7 @@ class Evaluator:
         roles, keys, nodes = self._parties.roles, self._keys, self._nodes
         glance = Glance(cluster, state, notices, now, sharing, keys, nodes, roles, Outcome())
         before = cluster.places or {}
+        came = {node: cluster.facts[node] for node in sorted(cluster.unseen)}
         bound = self.place(cluster, now)
         if erase(glance, cluster.resolution, before):
             bound = self._place_anew(cluster, now)
@@ -85,6 +86,8 @@ class Evaluator:
         found = self._tell(glance, resolved)
         answer_bound(glance, bound, before)
         answer_unbound(glance, resolved, found)
+        answer_superseded(glance, resolved)
+        answer_rest(glance, came)
         for fact in cluster.unplaced:
             glance.outcome.wake(fact.at)
         cluster.evaluated_at = now

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from hub.domain.agreement import Agreement
 from hub.domain.corrections import kept_out, left_over
-from hub.domain.facts import Fact, Reference, Role
+from hub.domain.facts import Fact, Identity, Reference, Role
 from hub.domain.refusals import Slug
 from hub.domain.time import DAY_MS, NEVER, Instant
 from hub.keys import Keys
@@ -29,6 +29,7 @@ class Outcome(Struct):
     rekey: bool = False
     alerts: list[str] = field(default_factory=list)
     marks: list[tuple[bytes, Instant]] = field(default_factory=list)
+    answered: set[Identity] = field(default_factory=set)  # the facts that got a receipt
 
     def wake(self, at: Instant) -> None:
         self.wake_at = min(self.wake_at, at)
@@ -60,6 +61,7 @@ class Glance(Struct, frozen=True):
         problem: Slug | None = None,
     ) -> None:
         """A receipt for the publisher of a fact."""
+        self.outcome.answered.add(fact.identity)
         handle = None
         if household is not None:
             handle = self.notices.handle(fact.party, self.household_key(household))

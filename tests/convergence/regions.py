@@ -16,6 +16,7 @@ from hub.domain.time import DAY_MS, Instant
 from hub.simulation import Fault, simulate
 from hub.streams.backtest import Alert, Backtest
 from hub.streams.intake import Admission, judge
+from hub.streams.receipts import receipt_id
 from hub.wire import cloudevents
 from tests.streams.world import AGREEMENTS, PARTIES, World
 
@@ -74,6 +75,12 @@ def kept_of_erased(world: World, facts: Iterable[Fact], now: Instant) -> list[st
         gone = resolve(existing, gemeente, PARTIES, 60).erased
         erased |= {(gemeente, fact.identity) for fact in gone if _is_named(fact)}
     return [f.id for f in world.facts() if (f.gemeente, f.identity) in erased]
+
+
+def unanswered(world: World, facts: Iterable[Fact]) -> list[str]:
+    """The facts of which their publishers never heard what became of them."""
+    answered = {receipt["receiptId"] for receipt in world.emitted("receipts")}
+    return [fact.id for fact in facts if receipt_id(world.keys, fact) not in answered]
 
 
 def _is_named(fact: Fact) -> bool:

@@ -21,6 +21,7 @@ from tests.convergence.regions import (
     differences,
     facts_of_region,
     kept_of_erased,
+    unanswered,
     with_erasures,
 )
 from tests.streams.world import PARTIES, World
@@ -62,6 +63,7 @@ def test_a_region_ends_the_same_however_it_arrives(
     order.shuffle(arriving)
     world = play(arriving, now, batch, crashes, backlogs)
     assert not differences(world, alerts)
+    assert not unanswered(world, facts)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -82,6 +84,7 @@ def test_a_region_in_which_many_are_erased_ends_the_same_however_it_arrives(
     world = play(arriving, now, batch, crashes, backlogs)
     assert not differences(world, alerts)
     assert not kept_of_erased(world, facts, now)
+    assert not unanswered(world, facts)
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))

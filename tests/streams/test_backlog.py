@@ -83,3 +83,40 @@ def test_an_erasure_in_a_backlog_is_carried_out(world: World) -> None:
     catch_up(world, *quiet_household(), NUISANCE, erased, signed(), crash=True)
     assert world.facts() == []
     assert {told["status"] for told in world.last(GEMEENTE).values()} <= {"erased"}
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_what_is_corrected_before_it_was_looked_at_is_answered_too(
+    world: World, batch: int
+) -> None:
+    wrong = event("damage-reported", "wrong", "2024-01-19", category="kitchen", cause="resident")
+    right = event(
+        "damage-reported",
+        "right",
+        "2024-01-19",
+        category="other",
+        cause="resident",
+        replaces={"source": wrong["source"], "id": "wrong"},
+    )
+    world.send(AT, *quiet_household(), right, wrong, batch=batch)
+    assert world.answers(wrong) == ["accepted"]
+    assert world.answers(right) == ["accepted"]
+
+
+def test_what_waited_and_was_corrected_waits_no_more(world: World) -> None:
+    wrong = event("damage-reported", "wrong", "2024-01-19", category="kitchen", cause="resident")
+    world.send(AT, wrong)
+    assert world.answers(wrong) == ["waiting"]
+    replaces = {"source": wrong["source"], "id": "wrong"}
+    world.send(AT, {**wrong, "id": "right", "data": {**wrong["data"], "replaces": replaces}})
+    assert world.answers(wrong) == ["waiting", "accepted"]
+
+
+def test_what_is_forgotten_in_the_look_that_sees_it_is_answered(world: World) -> None:
+    wrong = event("damage-reported", "wrong", "2024-01-19", category="kitchen", cause="resident")
+    replaces = {"source": wrong["source"], "id": "wrong"}
+    right = {**wrong, "id": "right", "data": {**wrong["data"], "replaces": replaces}}
+    erased = event("household-erased", "e", "2024-01-20", basis="request")
+    world.send(AT, *quiet_household(), wrong, right, erased)
+    assert world.answers(wrong) == ["refused"]
+    assert world.answers(right) == ["refused"]
