@@ -24,15 +24,17 @@ from hub.keys import Keys, fresh_salt
 from hub.shipped import shipped
 from hub.simulation import Region
 from hub.streams.correlate import Correlate, Deployment
+from hub.streams.entries import entry_of
 from hub.streams.intake import Admission, judge
 from hub.streams.memory.runtime import MemoryShard
 from hub.streams.memory.store import MemoryStore
 from hub.streams.seam import Effects, Record
 from hub.wire import cloudevents
-from hub.wire.state import PartyOf, decode_fact, encode_fact
+from hub.wire.state import PartyOf, decode_fact
 
 Arrivals: TypeAlias = Sequence[tuple[Instant, Record]]
 
+KEYS: Final = Keys(b"0" * 32)
 _ARRIVING: Final = (1, 100, 1000)
 _CATCHING_UP: Final = (1000, 5000, 20_000)
 _ONE_BY_ONE: Final = 10_000  # facts, of however many: enough to tell, in seconds
@@ -58,7 +60,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--households", type=int, default=1000)
     asked = parser.parse_args(arguments)
     agreements, parties = load(shipped("agreements"))
-    deployment = Deployment(agreements, parties, Keys(b"0" * 32), fresh_salt)
+    deployment = Deployment(agreements, parties, KEYS, fresh_salt)
     arrivals = _arrivals(asked.households, Admission(parties))
     garbage.look_rarely()  # as a hub does
     floor = _floor(arrivals, PartyOf(parties.find_by_source))
@@ -85,8 +87,8 @@ def _arrivals(households: int, admission: Admission) -> Arrivals:
     for arrival in Region(households, 12, 7).arrivals():
         fact = judge(cloudevents.decode(arrival.line), admission, None, None)  # type: ignore[arg-type]
         if isinstance(fact, Fact) and fact.gemeente and fact.kind != "region":
-            key = fact.gemeente.encode()
-            found.append((arrival.at, Record(0, key, encode_fact(fact), {}, arrival.at)))
+            it = entry_of(fact, KEYS).emit
+            found.append((arrival.at, Record(0, it.key, it.value, it.headers, arrival.at)))
     return found
 
 

@@ -22,7 +22,8 @@ def answer_bound(
     for node, key in bound.items():
         waited = cluster.unbound.pop(node, None)
         if waited is not None or before.get(node) != key:
-            glance.answer(cluster.facts[node], ReceiptStatus.ACCEPTED, household=key)
+            fact = cluster.facts[node]
+            glance.answer(fact, ReceiptStatus.ACCEPTED, household=key, node=node)
 
 
 def answer_unbound(glance: Glance, resolved: Resolution, found: Mapping[str, Reference]) -> None:

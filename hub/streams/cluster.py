@@ -59,6 +59,7 @@ class Cluster:
         "placed",
         "places",
         "quiet",
+        "receipts",
         "references",
         "remembered",
         "removed",
@@ -90,6 +91,7 @@ class Cluster:
         # dossiers of households that were erased before that was known, and until when they were
         self.joined_late: dict[Reference, Instant] = {}
         self.unseen: set[bytes] = set()  # came since it was last looked at
+        self.receipts: dict[bytes, str] = {}  # the ids of their receipts, as they came along
         self.changed_facts: set[bytes] = set()  # since the last save
         self.changed_alerts: set[str] = set()
         # what evaluation found and showed last, to spare doing it again; dies with the cache

@@ -113,6 +113,7 @@ class Clusters:
         into.placed = None  # what came from both sides may belong together
         into.unbound |= other.unbound
         into.joined_late |= other.joined_late
+        into.receipts |= other.receipts
         into.places |= other.places
         into.arrived_at = max(into.arrived_at, other.arrived_at)
         for alert_id, record in other.alerts.items():

@@ -34,11 +34,11 @@ from hub.streams.loop import dead_letter
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Gauge, Notices
 from hub.streams.overlay import Overlay
-from hub.streams.receipts import ReceiptStatus, receipt
+from hub.streams.receipts import RECEIPT, ReceiptStatus, receipt
 from hub.streams.schedule import Schedule
-from hub.streams.seam import Effects, Emit, Record, State
+from hub.streams.seam import Effects, Emit, Headers, Record, State
 from hub.streams.work import Work
-from hub.wire.state import Book, PartyOf, Unreadable, decode_fact
+from hub.wire.state import Alike, Book, PartyOf, Unreadable, decode_fact
 
 META: Final = "meta"
 NOW: Final = b"now"
@@ -67,6 +67,7 @@ class Correlate:
         self._deployment = deployment
         self._keys = deployment.keys
         self._party_of = PartyOf(deployment.parties.find_by_source)
+        self._alike = Alike()
         self._clusters = Clusters(deployment.keys, self._party_of, deployment.fresh_salt)
         self._nodes = Nodes(deployment.keys)
         self._feeds = Feeds(deployment.parties)
@@ -112,14 +113,14 @@ class Correlate:
         work.more = more
         for record in batch:
             try:
-                fact = decode_fact(record.value, self._party_of)
+                fact = decode_fact(record.value, self._party_of, self._alike)
             except Unreadable:
                 work.notices.emits.append(dead_letter(record, Slug.MALFORMED, FACTS_STREAM))
                 continue
             if fact.kind == "feed":
                 self._receive_feed(fact, work)
             else:
-                self._receive(fact, work)
+                self._receive(fact, record.headers, work)
             if thaws(record, fact.type):
                 self._thaw(fact, work)
         return self._end(work)
@@ -204,7 +205,7 @@ class Correlate:
             self._digest_stored = True
         return Effects(work.state.changes, work.notices.emits, wake_at)
 
-    def _receive(self, fact: Fact, work: Work) -> None:
+    def _receive(self, fact: Fact, headers: Headers, work: Work) -> None:
         node = self._nodes.of_fact(fact)
         there = self._nodes.look(work.state, node)
         if self._latecomers.is_gone(fact, there, work):
@@ -217,16 +218,21 @@ class Correlate:
             and self._is_known(known, node, fact, work)
         ):
             return
-        named = {it: self._nodes.look(work.state, it) for it in self._nodes.named_by(fact, node)}
-        if self._latecomers.is_refused(fact, named):
+        look, names = self._nodes.look, self._nodes.named_by(fact, node)
+        named = {it: there if it is node else look(work.state, it) for it in names}
+        is_late = any(it.mark is not None for it in named.values())
+        if is_late and self._latecomers.is_refused(fact, named):
             self._latecomers.refuse(fact, named, work)
             self._answer(work, fact, ReceiptStatus.REFUSED, Slug.HOUSEHOLD_FORGOTTEN)
             return
         cluster = self._connections.gather(fact, named, work)
         cluster.put(node, fact)
+        if RECEIPT in headers:
+            cluster.receipts[node] = headers[RECEIPT].decode()
         cluster.arrived_at = work.now
         work.dirty[cluster.id] = None
-        self._latecomers.join(fact, named, work)
+        if is_late:
+            self._latecomers.join(fact, work)
 
     def _receive_feed(self, fact: Fact, work: Work) -> None:
         if self._feeds.take(work.state, fact):
@@ -280,6 +286,7 @@ class Correlate:
         if cluster.id in work.dirty:
             return  # joined with an act that waited: new to it until it is looked at once more
         cluster.unseen.clear()
+        cluster.receipts.clear()
         self._clusters.save(work.state, cluster, outcome.wake_at, held=outcome.held)
         if cluster.facts or cluster.alerts:
             self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)

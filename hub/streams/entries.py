@@ -13,7 +13,7 @@ from msgspec import Struct
 from hub.domain.facts import Fact, LeaseSigned
 from hub.keys import Keys
 from hub.streams.intake import reduced
-from hub.streams.receipts import DIGEST, receipt_id
+from hub.streams.receipts import DIGEST, RECEIPT, receipt_id
 from hub.streams.seam import Emit
 from hub.wire.digest import digest
 from hub.wire.state import encode_fact
@@ -36,7 +36,7 @@ def entry_of(fact: Fact, keys: Keys) -> Entry:
     """The entry of a fact that intake has accepted."""
     stream, key = (REGION_FACTS, fact.region) if fact.is_regional else (FACTS, fact.gemeente)
     name, content = receipt_id(keys, fact), digest(fact)
-    headers = {"receipt": name.encode(), DIGEST: content}
+    headers = {RECEIPT: name.encode(), DIGEST: content}
     return Entry(name, content, Emit(stream, key.encode(), encode_fact(fact), headers))
 
 

@@ -59,14 +59,18 @@ class Glance(Struct, frozen=True):
         *,
         household: Reference | None = None,
         problem: Slug | None = None,
+        node: bytes = b"",
     ) -> None:
-        """A receipt for the publisher of a fact."""
+        """A receipt for the publisher of a fact; `node` is that of the fact, where it is known."""
         self.outcome.answered.add(fact.identity)
         handle = None
         if household is not None:
             handle = self.notices.handle(fact.party, self.household_key(household))
-        answer = receipt(self.keys, fact, status, self.now, household=handle, problem=problem)
-        self.notices.emits.append(answer)
+        name = self.cluster.receipts.get(node)
+        told = receipt(
+            self.keys, fact, status, self.now, household=handle, problem=problem, name=name
+        )
+        self.notices.emits.append(told)
 
     def forget(self, facts: Iterable[Fact]) -> None:
         """Take facts out of the cluster for good, and what was kept only because these correct it;

@@ -46,8 +46,6 @@ class Latecomers:
 
     def is_refused(self, fact: Fact, named: Mapping[bytes, Node]) -> bool:
         """Whether it occurred before what it names was forgotten; a dwelling stays."""
-        if not _any_marked(named):
-            return False
         for reference in fact.references:
             mark = named[self._nodes.of_reference(fact.gemeente, reference)].mark
             if reference.scheme != "address" and mark is not None and fact.at <= mark.upto:
@@ -57,14 +55,14 @@ class Latecomers:
     def refuse(self, fact: Fact, named: Mapping[bytes, Node], work: Work) -> None:
         """Keep the fact out, also when it comes again, and with it what it corrects."""
         self._nodes.mark(work.state, self._nodes.of_fact(fact), NEVER, work.now)
-        self.join(fact, named, work)
+        self.join(fact, work)
         target = target_of(fact)
         if target is not None:
             self._keep_out(target, fact.gemeente, work)
 
-    def join(self, fact: Fact, named: Mapping[bytes, Node], work: Work) -> None:
+    def join(self, fact: Fact, work: Work) -> None:
         """A dossier that turns out to be of an erased tenancy shares its lot."""
-        upto = self._erased_with(fact, work) if _any_marked(named) else None
+        upto = self._erased_with(fact, work)
         if upto is None:
             return
         for dossier in _dossiers_in(fact):
@@ -106,10 +104,6 @@ class Latecomers:
             return None
         wait_ms = self._evaluator.wait_ms(fact.gemeente, work.now)
         return mark.upto if work.now <= mark.marked_at + wait_ms else None
-
-
-def _any_marked(named: Mapping[bytes, Node]) -> bool:
-    return any(there.mark is not None for there in named.values())
 
 
 def _dossiers_in(fact: Fact) -> Sequence[Reference]:

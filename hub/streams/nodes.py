@@ -78,6 +78,7 @@ class Nodes:
         self._keys = keys
         # a keyed hash costs 2 µs, and a household is named again and again by the same references
         self._of_reference = lru_cache(maxsize=_REFERENCES)(keys.reference_key)
+        self._of_references = lru_cache(maxsize=_REFERENCES)(self._hashed)
 
     def of_reference(self, gemeente: str, reference: Reference) -> bytes:
         return self._of_reference(gemeente, reference)
@@ -95,7 +96,7 @@ class Nodes:
         """Everything that connects this fact to others, its own identity last; `node` is that,
         if it is known."""
         place = fact.gemeente
-        found = [self.of_reference(place, reference) for reference in fact.references]
+        found = [*self._of_references(place, fact.references)]
         own = fact.own
         if fact.replaces is not None:
             found.append(self.of_identity(place, fact.replaces))
@@ -106,11 +107,16 @@ class Nodes:
         found.append(node or self.of_fact(fact))
         return found
 
+    def _hashed(self, place: str, references: tuple[Reference, ...]) -> tuple[bytes, ...]:
+        return tuple([self.of_reference(place, reference) for reference in references])
+
     def look(self, state: Overlay, node: bytes) -> Node:
         """What there is at a node."""
         value = state.get(NODES, node)
         if value is None:
             return _NOTHING
+        if len(value) == ID_SIZE:
+            return Node(value, None)
         mark = mark_in(value)
         return Node(cluster_in(value), None if mark is None else _unpacked(mark))
 

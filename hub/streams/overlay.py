@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from hub.streams.seam import Effects, State, Table
 
+_UNCHANGED: Final[Any] = object()
 _GROUP: Final = 8  # keys of one cluster share their first eight bytes, and are scanned together
 
 
@@ -21,9 +22,8 @@ class Overlay:
         self._ungrouped: list[tuple[Table, bytes]] = []
 
     def get(self, table: Table, key: bytes) -> bytes | None:
-        if (table, key) in self.changes:
-            return self.changes[table, key]
-        return self._state.get(table, key)
+        changed: bytes | None = self.changes.get((table, key), _UNCHANGED)
+        return self._state.get(table, key) if changed is _UNCHANGED else changed
 
     def scan(self, table: Table, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         ours = self._changed(table, prefix)

@@ -287,13 +287,26 @@ def encode_fact(fact: Fact) -> bytes:
     return _HEAD + _encode(logged)
 
 
+class Alike(dict[tuple[Reference, ...], tuple[Reference, ...]]):
+    """The first of all that are alike: what a household is called stands in most of its facts, and
+    need not be kept once for each. `alike[references]` is that first."""
+
+    _MOST: Final = 1 << 16
+
+    def __missing__(self, references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+        if len(self) >= self._MOST:
+            self.clear()
+        self[references] = references
+        return references
+
+
 class Unreadable(Exception):
     """Bytes in the log that no release of ours wrote."""
 
 
-def decode_fact(stored: bytes | None, party_of: PartyOf) -> Fact:
+def decode_fact(stored: bytes | None, party_of: PartyOf, alike: Alike | None = None) -> Fact:
     """The fact that `encode_fact` wrote; `Unreadable` where it was somebody else, Misconfigured
-    where it was a newer release."""
+    where it was a newer release. `alike` for who keeps many."""
     if not stored or stored[0] > _LAST_VERSION:
         raise Unreadable
     check_version(stored)
@@ -311,7 +324,7 @@ def decode_fact(stored: bytes | None, party_of: PartyOf) -> Fact:
         own,
         logged.gemeente,
         logged.region,
-        logged.references,
+        logged.references if alike is None else alike[logged.references],
         logged.replaces,
         logged.concerns,
     )
