@@ -8,6 +8,7 @@ references) are numbers in it, from a `Book` of the shard or the references of i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from sys import intern
 from typing import Any, Final
 
 import msgspec
@@ -315,14 +316,15 @@ def decode_fact(stored: bytes | None, party_of: PartyOf, alike: Alike | None = N
         own: Own = _OWN[logged.type].decode(logged.own)
     except (msgspec.MsgspecError, IndexError):
         raise Unreadable from None
+    source = intern(logged.source)  # one text of each, which also is compared and hashed faster
     return Fact(
         TYPES[logged.type],
-        logged.source,
+        source,
         logged.id,
         logged.at,
-        party_of(logged.source),
+        party_of(source),
         own,
-        logged.gemeente,
+        intern(logged.gemeente),
         logged.region,
         logged.references if alike is None else alike[logged.references],
         logged.replaces,
