@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> None:
     """`python -m bench three_rules [--households N] [--copies N] [--only NAME]`."""
     parser = argparse.ArgumentParser(prog="bench three_rules", description=__doc__)
     parser.add_argument("--households", type=int, default=500, help="in the region")
-    parser.add_argument("--copies", type=int, default=48, help="of the region")
+    parser.add_argument("--copies", type=int, default=110, help="of the region")
     parser.add_argument("--window", type=float, default=5.0, help="seconds that each is watched")
     parser.add_argument("--whole", type=int, default=1_000, help="households for the whole hub")
     parser.add_argument("--only", help="the system whose name begins like this")
