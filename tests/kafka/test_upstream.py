@@ -14,7 +14,7 @@ from hub.streams.kafka.brokers import Brokers, at
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.ends import Ends
 from hub.streams.kafka.names import INTAKE, Names
-from hub.streams.kafka.upstream import Upstream
+from hub.streams.kafka.upstream import LOOK_SECONDS, Upstream
 from tests.contract.runtimes import closing_admin
 
 WITHIN_S = 20.0
@@ -71,3 +71,12 @@ async def test_what_intake_has_not_taken_in_is_a_backlog(hub: Hub) -> None:
     await hub.says(False)
     await hub.commit(2)
     await hub.says(True)
+
+
+async def test_intake_that_keeps_up_with_a_steady_stream_is_no_backlog(hub: Hub) -> None:
+    await hub.says(True)
+    for offset in range(1, 13):  # for longer than an answer counts
+        await hub.write()
+        await hub.commit(offset - 1)  # there always is one on its way
+        await asyncio.sleep(LOOK_SECONDS)
+    assert hub.upstream.is_silent()

@@ -39,6 +39,7 @@ _LONGEST_POLL_SECONDS: Final = 60.0
 _ON_ITS_WAY_SECONDS: Final = 5.0
 _MORE_SECONDS: Final = 0.5
 _WORTH_MORE: Final = 1000
+_FRESH_SECONDS: Final = 3.0  # as of the look at intake (`upstream`)
 
 _NO_HEADERS: Final[list[tuple[str, bytes]]] = []
 
@@ -66,6 +67,13 @@ class Ways(Struct, frozen=True):
     is_silent: Callable[[], bool] = lambda: True
 
 
+class _Goal(Struct, frozen=True):
+    """Where the input ended when we saw it."""
+
+    end: int
+    seen_at: float
+
+
 class KafkaShard:
     """A partition that is ours; made by `take`."""
 
@@ -84,6 +92,7 @@ class KafkaShard:
         self._key_of = KeyNames()
         self._targets: dict[StreamName, TopicPartition] = {}
         self._read_to: Position | None = None
+        self._goal: _Goal | None = None
         self._lost: BaseException | None = None  # why it is not ours any more
 
     @classmethod
@@ -142,7 +151,7 @@ class KafkaShard:
                     break
                 records += more
             # Asked of the broker at this moment: what was fetched may be seconds old by now.
-            caught_up = await self._is_at_end() and self._ways.is_silent()
+            caught_up = await self._has_caught_up() and self._ways.is_silent()
         if records:
             self._read_to = records[-1].at
         return Batch(records, caught_up, self._place.stream)
@@ -255,6 +264,22 @@ class KafkaShard:
         if stable is not None and reached < stable:
             return False
         return bool(reached >= await self._ways.ends.last(place))
+
+    async def _has_caught_up(self) -> bool:
+        """Whether all has been read that was there a moment ago. In a steady stream there always is
+        something new by the time that the batch before it has been committed."""
+        if await self._is_at_end():
+            self._goal = None
+            return True
+        reached, goal, now = (
+            await self._opened.consumer.position(self._input),
+            self._goal,
+            seconds(),
+        )
+        has_reached = goal is not None and reached >= goal.end
+        if goal is None or has_reached or now - goal.seen_at > _FRESH_SECONDS:
+            self._goal = _Goal(await self._ways.ends.last(self._input), now)
+        return has_reached and goal is not None and now - goal.seen_at <= _FRESH_SECONDS
 
     async def _transact(self, effects: Effects, cursor: int | None) -> None:
         offsets = {} if cursor == self._state.cursor else {self._input: cursor or 0}

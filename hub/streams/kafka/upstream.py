@@ -2,17 +2,20 @@
 
 Looks, again and again, where the in topics end and how far intake has committed. Intake commits
 after what it made of its input is on the facts topics; so a shard that asks *afterwards* where its
-input ends sees all that had come in when we looked.
+input ends sees all that had come in when we looked. In a steady stream intake never is where its
+topics end now; what counts is whether it is where they ended a moment ago.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
 import structlog
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from hub.clocks import seconds
@@ -36,6 +39,10 @@ class Upstream:
         self._ends = ends
         self._topics = topics
         self._silent_at = -FRESH_SECONDS
+        # when we looked lately, and where the topics ended then
+        self._ended: deque[tuple[float, Mapping[TopicPartition, int]]] = deque(
+            maxlen=int(FRESH_SECONDS / LOOK_SECONDS)
+        )
 
     def is_silent(self) -> bool:
         return seconds() - self._silent_at < FRESH_SECONDS
@@ -61,9 +68,11 @@ class Upstream:
     async def _look(self, admin: AIOKafkaAdminClient) -> None:
         begun, group = seconds(), self._brokers.names.group(INTAKE)
         ends = await self._ends.of_topics(self._topics)
+        self._ended.append((begun, ends))
         ask = partial(admin.list_consumer_group_offsets, group, partitions=list(ends))
         committed = await patiently(ask)
         reached = {place: it.offset for place, it in committed.items()}
         # A broker that does not have its groups yet answers, and leaves out what it does not know.
-        if all(reached.get(place, -1) >= end for place, end in ends.items() if end):
-            self._silent_at = begun
+        for at, ended in self._ended:
+            if all(reached.get(place, -1) >= end for place, end in ended.items() if end):
+                self._silent_at = max(self._silent_at, at)
