@@ -55,6 +55,7 @@ class Cluster:
         "gemeente",
         "id",
         "joined_late",
+        "missed",
         "nodes",
         "placed",
         "places",
@@ -91,6 +92,7 @@ class Cluster:
         # dossiers of households that were erased before that was known, and until when they were
         self.joined_late: dict[Reference, Instant] = {}
         self.unseen: set[bytes] = set()  # came since it was last looked at
+        self.missed: dict[bytes, Fact] = {}  # of these, what is gone before anybody looked
         self.receipts: dict[bytes, str] = {}  # the ids of their receipts, as they came along
         self.changed_facts: set[bytes] = set()  # since the last save
         self.changed_alerts: set[str] = set()
@@ -128,7 +130,9 @@ class Cluster:
         if self.places is not None:
             self.places.pop(key, None)
         self.changed_facts.add(key)
-        self.unseen.discard(key)
+        if fact is not None and key in self.unseen:
+            self.unseen.remove(key)
+            self.missed[key] = fact
 
     def node_of(self, fact: Fact) -> bytes:
         """The node of a fact of this cluster: hashing it anew costs 3 µs."""

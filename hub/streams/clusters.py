@@ -114,6 +114,7 @@ class Clusters:
         into.unbound |= other.unbound
         into.joined_late |= other.joined_late
         into.receipts |= other.receipts
+        into.missed |= other.missed
         into.places |= other.places
         into.arrived_at = max(into.arrived_at, other.arrived_at)
         for alert_id, record in other.alerts.items():

@@ -287,6 +287,7 @@ class Correlate:
             return  # joined with an act that waited: new to it until it is looked at once more
         cluster.unseen.clear()
         cluster.receipts.clear()
+        cluster.missed.clear()
         self._clusters.save(work.state, cluster, outcome.wake_at, held=outcome.held)
         if cluster.facts or cluster.alerts:
             self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)
