@@ -76,7 +76,7 @@ def _answer_act(glance: Glance, fact: Fact, household: Reference | None) -> None
     cluster = glance.cluster
     node = cluster.node_of(fact)
     was_waiting = cluster.unbound.pop(node, None) is not None
-    if was_waiting or fact.at > cluster.evaluated_at or node in cluster.unseen:
+    if was_waiting or fact.at > cluster.evaluated_at or node in cluster.news.nodes:
         glance.answer(fact, ReceiptStatus.ACCEPTED, household=household)
 
 
@@ -105,7 +105,7 @@ def _leave_alone(glance: Glance, fact: Fact) -> None:
     what names only the address may yet turn out to be about somebody else."""
     if fact.type in ("lease-signed", "lease-ended"):
         node = glance.cluster.node_of(fact)
-        if node in glance.cluster.unseen:
+        if node in glance.cluster.news.nodes:
             glance.answer(fact, ReceiptStatus.ACCEPTED)
             # only now is it known whose it is: its end is kept, the rest is nobody's business
             glance.cluster.put(node, reduced(fact))

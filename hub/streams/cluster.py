@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from hub.domain.alerts import Told
 from hub.domain.facts import Fact, Reference
@@ -40,6 +40,27 @@ class AlertRecord(Struct):
     silent_told: bool = False  # ops know that its source is silent
 
 
+class News(Struct):
+    """The facts that came to a cluster since it was last looked at, by their nodes: those that are
+    there, those that are gone again, and the ids of receipts that came along."""
+
+    nodes: set[bytes] = field(default_factory=set)
+    gone: dict[bytes, Fact] = field(default_factory=dict)
+    receipts: dict[bytes, str] = field(default_factory=dict)
+
+    def join(self, other: News) -> None:
+        """Those of a cluster that is no more."""
+        self.nodes |= other.nodes
+        self.gone |= other.gone
+        self.receipts |= other.receipts
+
+    def clear(self) -> None:
+        """Everything was looked at."""
+        self.nodes.clear()
+        self.gone.clear()
+        self.receipts.clear()
+
+
 class Cluster:
     """One cluster in memory. Changes are written by `Clusters.save`."""
 
@@ -55,12 +76,11 @@ class Cluster:
         "gemeente",
         "id",
         "joined_late",
-        "missed",
+        "news",
         "nodes",
         "placed",
         "places",
         "quiet",
-        "receipts",
         "references",
         "remembered",
         "removed",
@@ -68,7 +88,6 @@ class Cluster:
         "shown",
         "unbound",
         "unplaced",
-        "unseen",
     )
 
     def __init__(self, id_: bytes, gemeente: str, salt: bytes, cipher: Cipher) -> None:
@@ -91,9 +110,7 @@ class Cluster:
         self.removed: list[Fact] = []  # since the last save; their nodes may lead nowhere now
         # dossiers of households that were erased before that was known, and until when they were
         self.joined_late: dict[Reference, Instant] = {}
-        self.unseen: set[bytes] = set()  # came since it was last looked at
-        self.missed: dict[bytes, Fact] = {}  # of these, what is gone before anybody looked
-        self.receipts: dict[bytes, str] = {}  # the ids of their receipts, as they came along
+        self.news = News()
         self.changed_facts: set[bytes] = set()  # since the last save
         self.changed_alerts: set[str] = set()
         # what evaluation found and showed last, to spare doing it again; dies with the cache
@@ -118,7 +135,7 @@ class Cluster:
         self.facts[key] = fact
         self.nodes[id(fact)] = key
         self.changed_facts.add(key)
-        self.unseen.add(key)
+        self.news.nodes.add(key)
 
     def remove(self, key: bytes) -> None:
         fact = self.facts.pop(key, None)
@@ -130,9 +147,9 @@ class Cluster:
         if self.places is not None:
             self.places.pop(key, None)
         self.changed_facts.add(key)
-        if fact is not None and key in self.unseen:
-            self.unseen.remove(key)
-            self.missed[key] = fact
+        if fact is not None and key in self.news.nodes:
+            self.news.nodes.remove(key)
+            self.news.gone[key] = fact
 
     def node_of(self, fact: Fact) -> bytes:
         """The node of a fact of this cluster: hashing it anew costs 3 µs."""

@@ -113,8 +113,7 @@ class Clusters:
         into.placed = None  # what came from both sides may belong together
         into.unbound |= other.unbound
         into.joined_late |= other.joined_late
-        into.receipts |= other.receipts
-        into.missed |= other.missed
+        into.news.join(other.news)
         into.places |= other.places
         into.arrived_at = max(into.arrived_at, other.arrived_at)
         for alert_id, record in other.alerts.items():
@@ -171,7 +170,7 @@ class Clusters:
     def _save_meta(self, state: Overlay, cluster: Cluster) -> None:
         known, unbound = cluster.references.known, cluster.unbound
         at = (cluster.evaluated_at, cluster.arrived_at)
-        meta = Meta(cluster.gemeente, known, unbound, *at, sorted(cluster.unseen))
+        meta = Meta(cluster.gemeente, known, unbound, *at, sorted(cluster.news.nodes))
         sealed = cluster.cipher.seal(cluster.id, _encode(meta))
         state.put(CLUSTERS, cluster.id, _V1 + cluster.salt + sealed)
 
@@ -202,7 +201,7 @@ class Clusters:
             fact = unpack(packed, self._book, cluster.references, self._party_of)
             cluster.put(key[ID_SIZE:], fact)
         cluster.changed_facts.clear()
-        cluster.unseen = set(meta.unseen)
+        cluster.news.nodes = set(meta.unseen)
         for key, value in state.scan(ALERTS, id_):
             check_version(value)
             cluster.alerts[key[ID_SIZE:].decode()] = self._unpacked(value)

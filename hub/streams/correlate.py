@@ -24,7 +24,6 @@ from hub.streams.cluster import Cluster
 from hub.streams.clusters import DUE, TEXTS, Clusters
 from hub.streams.connections import Connections
 from hub.streams.entries import FACTS as FACTS_STREAM
-from hub.streams.entries import entry_of
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
 from hub.streams.frozen import Frozen, thaws
@@ -34,9 +33,10 @@ from hub.streams.loop import dead_letter
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Gauge, Notices
 from hub.streams.overlay import Overlay
-from hub.streams.receipts import RECEIPT, ReceiptStatus, receipt
+from hub.streams.receipts import RECEIPT, ReceiptStatus, receipt, receipt_id
 from hub.streams.schedule import Schedule
-from hub.streams.seam import Effects, Emit, Headers, Record, State
+from hub.streams.seam import Effects, Headers, Record, State
+from hub.streams.suspects import suspects
 from hub.streams.work import Work
 from hub.wire.state import Alike, Book, PartyOf, Unreadable, decode_fact
 
@@ -143,25 +143,11 @@ class Correlate:
         for id_ in ids:
             cluster = self._load(work.state, id_, work.now)
             if record is None:
-                work.notices.emits += self._suspect(cluster, work.now)
+                work.notices.emits += suspects(cluster, self._keys, work.now)
             self._rest(cluster, work)
         if ids:
             work.notices.ops("household-frozen", party, work.now)
         return self._end(work)
-
-    def _suspect(self, cluster: Cluster, now: Instant) -> list[Emit]:
-        """A dead letter of a household that failed at its deadline, to redrive when it is mended:
-        the last fact that came since it was looked at, or else the last of all."""
-        facts = [cluster.facts[node] for node in cluster.unseen] or cluster.facts.values()
-        last = max(facts, key=lambda fact: fact.key, default=None)
-        if last is None:
-            return []
-        it = entry_of(last, self._keys).emit
-        return [
-            dead_letter(
-                Record(0, it.key, it.value, it.headers, now), Slug.PROCESSING_ERROR, FACTS_STREAM
-            )
-        ]
 
     def facts(self, state: State) -> list[Fact]:
         """Every fact that is kept, cluster by cluster; for looking into a hub."""
@@ -211,12 +197,7 @@ class Correlate:
         if self._latecomers.is_gone(fact, there, work):
             self._answer(work, fact, ReceiptStatus.DUPLICATE)
             return
-        known = there.cluster
-        if (
-            known is not None
-            and self._clusters.exists(work.state, known)
-            and self._is_known(known, node, fact, work)
-        ):
+        if there.cluster is not None and self._is_known(there.cluster, node, fact, work):
             return
         look, names = self._nodes.look, self._nodes.named_by(fact, node)
         named = {it: there if it is node else look(work.state, it) for it in names}
@@ -228,7 +209,7 @@ class Correlate:
         cluster = self._connections.gather(fact, named, work)
         cluster.put(node, fact)
         if RECEIPT in headers:
-            cluster.receipts[node] = headers[RECEIPT].decode()
+            cluster.news.receipts[node] = headers[RECEIPT].decode()
         cluster.arrived_at = work.now
         work.dirty[cluster.id] = None
         if is_late:
@@ -261,9 +242,10 @@ class Correlate:
         cluster = self._clusters.find(state, id_)
         if cluster.places is None:
             bound = self._evaluator.place(cluster, cluster.evaluated_at)
-            if cluster.unbound or cluster.unseen:
+            if cluster.unbound or cluster.news.nodes:
                 cluster.placed = None  # what waits may have a place by now: it is to be answered
-            cluster.places = {node: it for node, it in bound.items() if node not in cluster.unseen}
+            new = cluster.news.nodes
+            cluster.places = {node: key for node, key in bound.items() if node not in new}
         return cluster
 
     def _look_at(self, cluster: Cluster, work: Work) -> None:
@@ -285,9 +267,7 @@ class Correlate:
             self._clusters.rekey(cluster)
         if cluster.id in work.dirty:
             return  # joined with an act that waited: new to it until it is looked at once more
-        cluster.unseen.clear()
-        cluster.receipts.clear()
-        cluster.missed.clear()
+        cluster.news.clear()
         self._clusters.save(work.state, cluster, outcome.wake_at, held=outcome.held)
         if cluster.facts or cluster.alerts:
             self._schedule.put(cluster.id, outcome.wake_at, held=outcome.held)
@@ -308,4 +288,5 @@ class Correlate:
     def _answer(
         self, work: Work, fact: Fact, status: ReceiptStatus, problem: Slug | None = None
     ) -> None:
-        work.notices.emits.append(receipt(self._keys, fact, status, work.now, problem=problem))
+        name = receipt_id(self._keys, fact)
+        work.notices.emits.append(receipt(name, fact, status, work.now, problem=problem))

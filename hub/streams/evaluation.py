@@ -74,7 +74,7 @@ class Evaluator:
         roles, keys, nodes = self._parties.roles, self._keys, self._nodes
         glance = Glance(cluster, state, notices, now, sharing, keys, nodes, roles, Outcome())
         before = cluster.places or {}
-        came = cluster.missed | {node: cluster.facts[node] for node in sorted(cluster.unseen)}
+        came = cluster.news.gone | {it: cluster.facts[it] for it in sorted(cluster.news.nodes)}
         bound = self.place(cluster, now)
         if erase(glance, cluster.resolution, before):
             bound = self._place_anew(cluster, now)

@@ -105,7 +105,7 @@ def _refuse_new(glance: Glance, erased: Iterable[Fact], before: Container[bytes]
     cluster = glance.cluster
     for fact in erased:
         node = glance.nodes.of_fact(fact)
-        if node in cluster.unseen and node not in before and node not in cluster.unbound:
+        if node in cluster.news.nodes and node not in before and node not in cluster.unbound:
             glance.answer(fact, ReceiptStatus.REFUSED, problem=Slug.HOUSEHOLD_FORGOTTEN)
 
 

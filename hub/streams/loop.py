@@ -84,18 +84,14 @@ async def drive(
         batch = await shard.read(limits.records, _wait(wake_at, clock.now(), limits))
         now = clock.now()
         if batch.records:
-            # A batch that is full is the beginning of a backlog, and what is missing in it is in
-            # the rest of it.
-            more = not batch.caught_up and len(batch.records) >= limits.records
-            take = partial(_take, step, shard.state, batch, now, poison, more=more)
-            is_large = len(batch.records) > limits.beside
-            effects = await asyncio.to_thread(take) if is_large else take()
+            take = partial(_take, step, shard.state, batch, now, poison)
+            effects = await _done(take, beside=len(batch.records) > limits.beside)
             await shard.commit(batch, effects)
             wake_at = effects.wake_at
         ticked = batch.caught_up and wake_at is not None and wake_at <= now
         if ticked:
             tick = partial(_tick, step, shard.state, now, limits.ticks, poison)
-            effects = await asyncio.to_thread(tick) if limits.ticks >= limits.beside else tick()
+            effects = await _done(tick, beside=limits.ticks >= limits.beside)
             await shard.commit(None, effects)
             wake_at = effects.wake_at
         if watch is not None:
@@ -110,11 +106,13 @@ def _wait(wake_at: Instant | None, now: Instant, limits: Limits) -> float:
     return min(max(wake_at - now, 0) / 1000, limits.longest_wait)
 
 
-def _take(
-    step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant], *, more: bool
-) -> Effects:
+async def _done(work: Callable[[], Effects], *, beside: bool) -> Effects:
+    return await asyncio.to_thread(work) if beside else work()
+
+
+def _take(step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant]) -> Effects:
     try:
-        return step.take(state, batch.records, now, more=more)
+        return step.take(state, batch.records, now, more=batch.is_part)
     except (SeintjeError, MemoryError):
         raise
     except Exception:

@@ -56,18 +56,16 @@ def receipt_id(keys: Keys, fact: Fact) -> str:
 
 
 def receipt(
-    keys: Keys,
+    name: str,
     fact: Fact,
     status: ReceiptStatus,
     now: Instant,
     *,
     household: str | None = None,
     problem: Slug | None = None,
-    name: str | None = None,
 ) -> Emit:
-    """The receipt as it is emitted; `household` is what its publisher calls the household, `name`
-    the receipt's id where that is known: hashing it anew costs 3 µs."""
-    name = name or receipt_id(keys, fact)
+    """The receipt as it is emitted: its id is `name`, `household` is what its publisher calls the
+    household."""
     told = Receipt(
         name,
         fact.party,

@@ -23,7 +23,7 @@ from hub.streams.loop import dead_letter
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Gauge, Notices, Subject
 from hub.streams.overlay import Overlay
-from hub.streams.receipts import ReceiptStatus, receipt
+from hub.streams.receipts import ReceiptStatus, receipt, receipt_id
 from hub.streams.schedule import Schedule
 from hub.streams.seam import Effects, Record, State
 from hub.wire.state import Book, PartyOf, Unreadable, decode_fact
@@ -101,16 +101,16 @@ class Regional:
         """Keep the fact; whether it is new."""
         node = self._nodes.of_identity(fact.region, fact.identity)
         there = cluster.facts.get(node)
-        keys, now = self._deployment.keys, self._latest
+        name, now = receipt_id(self._deployment.keys, fact), self._latest
         if there is None:
             cluster.put(node, fact)
-            notices.emits.append(receipt(keys, fact, ReceiptStatus.ACCEPTED, now))
+            notices.emits.append(receipt(name, fact, ReceiptStatus.ACCEPTED, now))
             return True
         if there == fact:
-            notices.emits.append(receipt(keys, fact, ReceiptStatus.DUPLICATE, now))
+            notices.emits.append(receipt(name, fact, ReceiptStatus.DUPLICATE, now))
         else:
             problem = Slug.CONFLICTING_DUPLICATE
-            answer = receipt(keys, fact, ReceiptStatus.REFUSED, now, problem=problem)
+            answer = receipt(name, fact, ReceiptStatus.REFUSED, now, problem=problem)
             notices.emits.append(answer)
         return False
 

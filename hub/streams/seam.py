@@ -53,16 +53,23 @@ class Effects(Struct):
 
 
 class Batch(Struct, frozen=True):
-    """What was read of a stream, and whether that was all there is (a backlog is not silence)."""
+    """What was read of a stream, whether that was all there is (a backlog is not silence), and
+    whether it is as much as was asked for."""
 
     records: Sequence[Record]
     caught_up: bool
     stream: StreamName = ""
+    is_full: bool = False
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is the beginning of a backlog: what is missing in it is in the rest of it."""
+        return self.is_full and not self.caught_up
 
     @classmethod
     def of(cls, found: Sequence[Record], limit: int, stream: StreamName) -> Batch:
         """The first `limit` of what was found (read one more); caught up if that was all."""
-        return cls(found[:limit], len(found) <= limit, stream)
+        return cls(found[:limit], len(found) <= limit, stream, len(found) >= limit)
 
 
 class State(Protocol):

@@ -12,7 +12,7 @@ from hub.cli.state_spool import Spool
 from hub.keys import Keys
 from hub.streams.entries import FACTS, entry_of
 from hub.streams.loop import DEAD_LETTERS
-from hub.streams.receipts import RECEIPTS, ReceiptStatus, receipt
+from hub.streams.receipts import RECEIPTS, ReceiptStatus, receipt, receipt_id
 from hub.streams.seam import Emit, Record
 from hub.streams.transfer import Answered, Appended, Entry, Stretch
 from tests.streams.world import PARTIES, facts_of, signed
@@ -83,8 +83,8 @@ def test_of_facts_only_what_waits_is_told(spool: Spool) -> None:
 
 def test_what_was_refused_and_then_said_better_has_the_content_of_then(spool: Spool) -> None:
     first, other = (facts_of([signed(persons=number)])[0] for number in (1, 2))
-    refused = receipt(KEYS, first, ReceiptStatus.REFUSED, 0)
-    accepted = receipt(KEYS, other, ReceiptStatus.ACCEPTED, 0, household="h")
+    refused = receipt(receipt_id(KEYS, first), first, ReceiptStatus.REFUSED, 0)
+    accepted = receipt(receipt_id(KEYS, other), other, ReceiptStatus.ACCEPTED, 0, household="h")
     facts = [record(1, 1, entry_of(first, KEYS).emit), record(2, 3, entry_of(other, KEYS).emit)]
     spool.put(RECEIPTS, 0, [record(1, 2, refused), record(2, 4, accepted)])
     spool.put(FACTS, 0, facts, unread=9)

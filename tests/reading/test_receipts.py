@@ -10,7 +10,7 @@ import pytest
 
 from hub.keys import Keys
 from hub.reading import model, receipts
-from hub.streams.receipts import Receipt, ReceiptStatus, receipt, receipt_again
+from hub.streams.receipts import Receipt, ReceiptStatus, receipt, receipt_again, receipt_id
 from hub.streams.seam import Emit
 from tests.streams.world import facts_of, signed
 
@@ -28,9 +28,9 @@ def connection() -> Iterator[sqlite3.Connection]:
 
 def test_an_older_word_that_is_read_later_changes_nothing(connection: sqlite3.Connection) -> None:
     words = [
-        receipt(KEYS, FACT, ReceiptStatus.WAITING, 1),
-        receipt(KEYS, FACT, ReceiptStatus.REFUSED, 2),
-        receipt(KEYS, FACT, ReceiptStatus.ACCEPTED, 3, household="h"),
+        receipt(receipt_id(KEYS, FACT), FACT, ReceiptStatus.WAITING, 1),
+        receipt(receipt_id(KEYS, FACT), FACT, ReceiptStatus.REFUSED, 2),
+        receipt(receipt_id(KEYS, FACT), FACT, ReceiptStatus.ACCEPTED, 3, household="h"),
     ]
     for order in permutations(words):
         connection.execute("DELETE FROM read_receipt")

@@ -30,6 +30,7 @@ from hub.streams.ending import to_the_end
 from hub.streams.kafka.brokers import Brokers, Dress, at, plain
 from hub.streams.kafka.ends import Ends
 from hub.streams.kafka.faults import committing, gently, patiently, reaching, wholly
+from hub.streams.kafka.lately import Lately
 from hub.streams.kafka.state import BARRIER, CURSOR, KafkaState, KeyNames, cursor_value
 from hub.streams.kafka.transactions import Ready, Transactions, Written, batched
 from hub.streams.seam import Batch, Effects, Emit, Position, Record, State, StreamName
@@ -39,7 +40,6 @@ _LONGEST_POLL_SECONDS: Final = 60.0
 _ON_ITS_WAY_SECONDS: Final = 5.0
 _MORE_SECONDS: Final = 0.5
 _WORTH_MORE: Final = 1000
-_FRESH_SECONDS: Final = 3.0  # as of the look at intake (`upstream`)
 
 _NO_HEADERS: Final[list[tuple[str, bytes]]] = []
 
@@ -67,13 +67,6 @@ class Ways(Struct, frozen=True):
     is_silent: Callable[[], bool] = lambda: True
 
 
-class _Goal(Struct, frozen=True):
-    """Where the input ended when we saw it."""
-
-    end: int
-    seen_at: float
-
-
 class KafkaShard:
     """A partition that is ours; made by `take`."""
 
@@ -92,7 +85,7 @@ class KafkaShard:
         self._key_of = KeyNames()
         self._targets: dict[StreamName, TopicPartition] = {}
         self._read_to: Position | None = None
-        self._goal: _Goal | None = None
+        self._lately = Lately(partial(ways.ends.last, self._input))
         self._lost: BaseException | None = None  # why it is not ours any more
 
     @classmethod
@@ -154,7 +147,7 @@ class KafkaShard:
             caught_up = await self._has_caught_up() and self._ways.is_silent()
         if records:
             self._read_to = records[-1].at
-        return Batch(records, caught_up, self._place.stream)
+        return Batch(records, caught_up, self._place.stream, len(records) >= limit)
 
     async def commit(self, batch: Batch | None, effects: Effects) -> None:
         if self._lost is not None:
@@ -266,20 +259,9 @@ class KafkaShard:
         return bool(reached >= await self._ways.ends.last(place))
 
     async def _has_caught_up(self) -> bool:
-        """Whether all has been read that was there a moment ago. In a steady stream there always is
-        something new by the time that the batch before it has been committed."""
         if await self._is_at_end():
-            self._goal = None
             return True
-        reached, goal, now = (
-            await self._opened.consumer.position(self._input),
-            self._goal,
-            seconds(),
-        )
-        has_reached = goal is not None and reached >= goal.end
-        if goal is None or has_reached or now - goal.seen_at > _FRESH_SECONDS:
-            self._goal = _Goal(await self._ways.ends.last(self._input), now)
-        return has_reached and goal is not None and now - goal.seen_at <= _FRESH_SECONDS
+        return await self._lately.is_reached(await self._opened.consumer.position(self._input))
 
     async def _transact(self, effects: Effects, cursor: int | None) -> None:
         offsets = {} if cursor == self._state.cursor else {self._input: cursor or 0}

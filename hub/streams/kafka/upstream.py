@@ -23,10 +23,10 @@ from hub.errors import Misconfigured, Unavailable
 from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.ends import Ends
 from hub.streams.kafka.faults import patiently
+from hub.streams.kafka.lately import FRESH_SECONDS
 from hub.streams.kafka.names import INTAKE
 
 LOOK_SECONDS: Final = 0.5
-FRESH_SECONDS: Final = 3.0  # an answer that is older says nothing of now
 
 _log = structlog.get_logger("seintje.kafka")
 
