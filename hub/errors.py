@@ -6,6 +6,7 @@ SeintjeError
 │  ├─ Fenced                  another owner has taken it
 │  └─ OutcomeUnknown          the commit may or may not have happened
 ├─ Misconfigured(where, do)   stop at start and say what to do
+│  └─ AddressRefused          a party gave an address that is not called: tell that party
 └─ Bug                        an invariant is broken: stop loudly, never retry
 
 A refusal of a fact is no error: see `hub.domain.refusals`.
@@ -45,6 +46,11 @@ class Misconfigured(SeintjeError):
         super().__init__(f"{where}: {do}")
         self.where = where
         self.do = do
+
+
+class AddressRefused(Misconfigured):
+    """An address that a party gave is not called. Nothing of ours stops for it. What a name leads
+    to may change, so what waits for that party can be tried again later."""
 
 
 class Bug(SeintjeError):

@@ -4,6 +4,9 @@ It waits no longer than it said, follows no redirect, takes no proxy from the en
 the certificates that this machine trusts, and reads no more of an answer than fits. What httpx
 raises becomes an error of `hub.errors` that names the setting where the address was written. A
 status is an answer: what it means is the caller's.
+
+Operators may write any address of theirs. One that a party gave is called over https and only where
+the whole internet can reach it, or where operators said so (`hub.guard`, `hub.guarded`).
 """
 
 from __future__ import annotations
@@ -12,14 +15,19 @@ import asyncio
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from enum import Enum
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 import httpx
 import msgspec
 from msgspec import Struct
 
-from hub.errors import Misconfigured, Unavailable
+from hub.errors import Bug, Misconfigured, Unavailable
+from hub.guard import Guard
+from hub.guarded import GuardedBackend, GuardedTransport, refused
+
+Transport: TypeAlias = httpx.AsyncBaseTransport
 
 MAX_ANSWER_BYTES: Final = 1 << 20
 CONNECT_S: Final = 5.0
@@ -30,12 +38,20 @@ LONGEST_WAIT_S: Final = 3600.0
 _HEADERS: Final = {"user-agent": "seintje", "accept-encoding": "identity"}
 
 
+class GivenBy(Enum):
+    """Who wrote an address: our operators, who are trusted with it, or a party, which is not."""
+
+    OPERATOR = "operator"
+    PARTY = "party"
+
+
 class Peer(Struct, frozen=True):
-    """Who is called: where its address was written (`SEINTJE_REGISTRY_URL`), and the address that
-    every path is put behind."""
+    """Who is called: where its address was written (`SEINTJE_REGISTRY_URL`), the address that every
+    path is put behind, and by whom it was written."""
 
     setting: str
     address: str
+    given_by: GivenBy
 
 
 class Limits(Struct, frozen=True):
@@ -48,6 +64,11 @@ class Limits(Struct, frozen=True):
 
 
 _USUAL: Final = Limits()
+_NOTHING_ALLOWED: Final = Guard()
+_TRUSTED_BY: Final[Mapping[GivenBy, str]] = {
+    GivenBy.OPERATOR: "let this machine trust who signed it",
+    GivenBy.PARTY: "have one for the name of the host, of somebody whom the hub trusts",
+}
 
 
 class Answer(Struct, frozen=True):
@@ -71,19 +92,26 @@ class Outbound:
         self,
         peer: Peer,
         limits: Limits = _USUAL,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
+        guard: Guard = _NOTHING_ALLOWED,
     ) -> None:
-        """`transport` None: the network. Misconfigured if the address of the peer is none."""
+        """`transport` None: the network, and with a peer that a party gave what `guard` lets
+        through of it. Misconfigured if the address of the peer is none, AddressRefused if it is one
+        that is not called."""
         self.peer = peer
         self._limits = limits
+        self._url = self._checked_url(guard)
+        tls = ssl.create_default_context()
+        if transport is None and peer.given_by is GivenBy.PARTY:
+            transport = GuardedTransport(GuardedBackend(peer.setting, guard), tls)
         self._client = httpx.AsyncClient(
-            base_url=self._url(),
+            base_url=self._url,
             headers=_HEADERS,
             timeout=httpx.Timeout(limits.whole, connect=limits.connect),
             follow_redirects=False,
             trust_env=False,
             transport=transport,
-            verify=ssl.create_default_context(),
+            verify=tls,
         )
 
     async def __aenter__(self) -> Self:
@@ -108,10 +136,11 @@ class Outbound:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """The answer of the peer, whatever its status. `body` is sent as JSON; None is none.
+        """The answer of the peer, whatever its status. `path` empty: the address itself, as it was
+        written. `body` is sent as JSON; None is none, and what is JSON already is `msgspec.Raw`.
 
         Unavailable: it cannot be reached, or does not answer in time. Misconfigured: what answers
-        there is no such peer.
+        there is no such peer. AddressRefused: a party gave it, and it is not called.
         """
         sent = dict(headers or {})
         if body is not None:
@@ -119,7 +148,10 @@ class Outbound:
         content = None if body is None else msgspec.json.encode(body)
         with self._translated():
             async with asyncio.timeout(self._limits.whole):
-                request = self._client.build_request(method, path, content=content, headers=sent)
+                request = self._client.build_request(
+                    method, path or self._url, content=content, headers=sent
+                )
+                self._stays_with_the_peer(request.url)
                 response = await self._client.send(request, stream=True)
                 try:
                     raw = await self._bounded(response)
@@ -137,12 +169,21 @@ class Outbound:
         told = f"{self.peer.setting}: {url.netloc.decode()} {why}"
         return Unavailable(told, 1.0 if retry_after is None else retry_after)
 
-    def _url(self) -> httpx.URL:
+    def _checked_url(self, guard: Guard) -> httpx.URL:
+        if self.peer.given_by is GivenBy.PARTY:
+            why = guard.why_url_refused(self.peer.address)
+            if why is not None:
+                raise refused(self.peer.setting, why)  # unread: it may hold a password
         with self._translated():
             url = httpx.URL(self.peer.address)
-            if url.scheme not in ("http", "https") or not url.host or (url.port or 0) > 65_535:
+            if url.scheme not in ("http", "https") or not _host(url) or (url.port or 0) > 65_535:
                 raise httpx.InvalidURL("it has no host, no port or not this scheme")
             return url
+
+    def _stays_with_the_peer(self, url: httpx.URL) -> None:
+        # httpx takes a path that is a whole URL for one, and goes there.
+        if _place(url) != _place(self._url):
+            raise Bug(f"{self.peer.setting}: a path led away from the peer")
 
     async def _bounded(self, response: httpx.Response) -> bytes:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
@@ -164,9 +205,20 @@ class Outbound:
             raise self.away("does not answer in time") from error
         except httpx.TransportError as error:
             if _is_about_trust(error):
-                told = "its certificate is not trusted; let this machine trust who signed it"
-                raise self.wrong(told) from error
+                do = _TRUSTED_BY[self.peer.given_by]
+                raise self.wrong(f"its certificate is not trusted; {do}") from error
             raise self.away(f"cannot be reached ({type(error).__name__})") from error
+
+
+def _place(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _host(url: httpx.URL) -> str:
+    try:
+        return url.host
+    except UnicodeError:  # an xn-- that stands for nothing; httpx takes it, and stumbles later
+        return ""
 
 
 def _is_about_trust(error: BaseException) -> bool:

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from hub.clocks import CLOCKS_IN_WORDS, ClockChoice
 from hub.errors import Misconfigured
+from hub.guard import Network
 
 PREFIX: Final = "SEINTJE_"
 
@@ -46,7 +47,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     `kafka_brokers` None: there is no Kafka. `kafka_replicas` None: as many as there are brokers, at
     most three. `worker_url` None: where the worker listens. `instance` is the name under which a
-    worker comes back (static membership); None: it is a new one each time.
+    worker comes back (static membership); None: it is a new one each time. `allowed_networks` are
+    those of our own where parties may have a receiver (`hub.guard`).
     """
 
     data: Path = Path("seintje-data")
@@ -69,6 +71,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     instance: str | None = None
     framing: Framing = "single-object"
     registry_url: str | None = None
+    allowed_networks: tuple[Network, ...] = ()
 
 
 def load(environ: Mapping[str, str], given: Mapping[str, str | None] | None = None) -> Settings:
@@ -125,6 +128,10 @@ def _listen_at(text: str) -> Listen:
     if not found.port:  # who looks for a worker must know its port beforehand
         raise ValueError
     return found
+
+
+def _network_list(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
 
 
 def _one_of(names: object) -> _Kind:
@@ -192,6 +199,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "instance": _matching(_NAME, "a name that stays over a restart, like the name of the pod"),
     "framing": _one_of(Framing),
     "registry_url": _matching(_URL, "the address of a schema registry"),
+    "allowed_networks": _Kind(_network_list, "networks, like 10.1.2.0/24,fd12:3456::/64"),
 }
 assert _KINDS.keys() == set(Settings.__struct_fields__)
 _VARIABLES: Final = tuple(PREFIX + field.upper() for field in _KINDS)

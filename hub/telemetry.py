@@ -36,7 +36,7 @@ LOGGED: Final = frozenset(
         "timestamp", "level", "logger", "event",
         "error", "says", "frames",
         "shard", "position", "records", "reason", "retry_after", "signal", "owned", "took_ms",
-        "host", "port", "where", "do",
+        "host", "port", "resolved", "where", "do",
     }
 )  # fmt: skip
 OTHER: Final = "other"

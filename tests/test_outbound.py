@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from hub.errors import Misconfigured, SeintjeError, Unavailable
-from hub.outbound import Answer, Limits, Outbound, Peer
+from hub.outbound import Answer, GivenBy, Limits, Outbound, Peer
 
 SETTING = "SEINTJE_REGISTRY_URL"
 USUAL = Limits()
@@ -21,12 +21,12 @@ Respond = Callable[[httpx.Request], httpx.Response]
 
 
 def outbound(respond: Respond, limits: Limits = USUAL) -> Outbound:
-    peer = Peer(SETTING, "http://user:secret@registry.example/api")
+    peer = Peer(SETTING, "http://user:secret@registry.example/api", GivenBy.OPERATOR)
     return Outbound(peer, limits, httpx.MockTransport(respond))
 
 
 def to(address: str, limits: Limits = USUAL) -> Outbound:
-    return Outbound(Peer(SETTING, address), limits)
+    return Outbound(Peer(SETTING, address, GivenBy.OPERATOR), limits)
 
 
 @asynccontextmanager

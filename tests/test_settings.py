@@ -153,3 +153,17 @@ def test_a_virtual_clock_runs_as_fast_as_it_is_told_to() -> None:
 def test_a_fixed_clock_stands_still() -> None:
     clock = clock_of(ClockChoice(BEGIN, 0))
     assert [clock.now() for _ in range(3)] == [BEGIN] * 3
+
+
+def test_networks_of_our_own_are_let_through_as_written() -> None:
+    environ = {"SEINTJE_ALLOWED_NETWORKS": "10.1.2.0/24,fd12:3456::/64,127.0.0.1"}
+    assert [str(it) for it in load(environ).allowed_networks] == [
+        "10.1.2.0/24", "fd12:3456::/64", "127.0.0.1/32",
+    ]  # fmt: skip
+    assert load({}).allowed_networks == ()
+
+
+@pytest.mark.parametrize("text", ["", ",", "10.1.2.3/24", "10.1", "10.0.0.0/33", "intranet", "*"])
+def test_what_is_no_network_is_told(text: str) -> None:
+    with pytest.raises(Misconfigured, match="SEINTJE_ALLOWED_NETWORKS: write networks, like 10"):
+        load({"SEINTJE_ALLOWED_NETWORKS": text})

@@ -214,13 +214,14 @@ def _answers(host: str, port: int) -> bool:
 
 
 def _is_hub(where: str) -> bool:
-    import httpx
+    from hub.cli.asking import ask
+    from hub.errors import Misconfigured, Unavailable
 
     try:
-        answer = httpx.get(f"http://{where}/healthz", timeout=2)
-    except httpx.HTTPError:
+        answer = ask("--listen", f"http://{where}", "/healthz", 2)
+    except (Unavailable, Misconfigured):
         return False
-    return answer.status_code in (200, 503) and b"status" in answer.content
+    return answer.status in (200, 503) and b"status" in answer.body
 
 
 def _kafka(role: str | None) -> _Check:

@@ -13,8 +13,7 @@ from hub.cli.finding import Finding
 from hub.cli.options import agreements_at
 
 if TYPE_CHECKING:
-    import httpx
-
+    from hub.outbound import Answer
     from hub.settings import Settings
     from hub.streams.kafka.admin import Denied
     from hub.streams.kafka.administrator import Administrator
@@ -104,24 +103,30 @@ def _rights(
 
 
 def _registry(url: str) -> Iterator[Finding]:
-    import httpx
+    from hub.cli.asking import ask
+    from hub.errors import Misconfigured, Unavailable
 
     where = f"SEINTJE_REGISTRY_URL: {url}"
     try:
-        answer = httpx.get(f"{url.rstrip('/')}/subjects", timeout=_PATIENCE_S)
-    except httpx.HTTPError as error:
+        answer = ask("SEINTJE_REGISTRY_URL", url, "/subjects", _PATIENCE_S)
+    except Unavailable:
         do = "start the registry, or correct the address"
-        yield Finding(_REGISTRY, f"{where} does not answer ({type(error).__name__})", do)
+        yield Finding(_REGISTRY, f"{where} does not answer", do)
         return
-    if answer.status_code != 200 or not _is_list(answer):
+    except Misconfigured as error:
+        yield Finding(_REGISTRY, f"{where} cannot be asked", error.do)
+        return
+    if answer.status != 200 or not _is_list(answer):
         do = "write the address of the Confluent API of the registry, as far as before /subjects"
-        yield Finding(_REGISTRY, f"{where} answers {answer.status_code}, not as a registry", do)
+        yield Finding(_REGISTRY, f"{where} answers {answer.status}, not as a registry", do)
         return
     yield Finding(_REGISTRY, f"{url} answers")
 
 
-def _is_list(answer: httpx.Response) -> bool:
+def _is_list(answer: Answer) -> bool:
+    import msgspec
+
     try:
-        return isinstance(answer.json(), list)
-    except ValueError:
+        return isinstance(msgspec.json.decode(answer.body), list)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple, Protocol
 
-import httpx
 import msgspec
 from msgspec import Struct
 
@@ -19,6 +18,8 @@ from hub.compose.embedded import Hub, build
 from hub.domain.parties import Parties
 from hub.domain.refusals import Refused, Slug, Violation
 from hub.errors import Misconfigured, Unavailable
+from hub.outbound import Answer as HttpAnswer
+from hub.outbound import GivenBy, Limits, Outbound, Peer
 from hub.settings import Settings
 from hub.wire import cloudevents
 
@@ -28,7 +29,8 @@ _BATCH_BYTES: Final = 4 << 20
 _TYPE: Final = "application/cloudevents-batch+json"
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 10.0
-_ANSWER_S: Final = 60.0
+# Five hundred receipts, each with a problem that names all its violations, and a slow line.
+_LIMITS: Final = Limits(whole=60.0, answer_bytes=16 << 20)
 
 
 class Answer(NamedTuple):
@@ -92,9 +94,9 @@ class OverHttp:
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, parties: Parties, keys: Mapping[str, str], patience: float
+        self, hub: Outbound, parties: Parties, keys: Mapping[str, str], patience: float
     ) -> None:
-        self._client = client
+        self._hub = hub
         self._parties = parties
         self._keys = keys
         self._patience = patience
@@ -126,32 +128,32 @@ class OverHttp:
 
     async def _post(self, party: str, events: Mapping[int, bytes]) -> dict[int, Answer]:
         places, body = list(events), b"[" + b",".join(events.values()) + b"]"
-        response = await self._answered(party, body)
+        answer = await self._answered(party, body)
         try:
-            told = msgspec.json.decode(response.content, type=_Receipts)
+            told = msgspec.json.decode(answer.body, type=_Receipts)
         except msgspec.DecodeError as error:
-            where = str(self._client.base_url)
-            raise Misconfigured(
-                where, f"it answered {response.status_code}; is it a hub?"
-            ) from error
+            where = self._hub.peer.address
+            raise Misconfigured(where, f"it answered {answer.status}; is it a hub?") from error
         return {places[it.position]: _answer(it) for it in told.receipts}
 
-    async def _answered(self, party: str, body: bytes) -> httpx.Response:
-        headers = {"Content-Type": _TYPE, "Authorization": f"Bearer {self._keys[party]}"}
+    async def _answered(self, party: str, body: bytes) -> HttpAnswer:
+        headers = {"content-type": _TYPE, "authorization": f"Bearer {self._keys[party]}"}
         until, pause = seconds() + self._patience, _FIRST_PAUSE_S
+        sent = msgspec.Raw(body)
         while True:
             try:
-                response = await self._client.post("/v1/events", content=body, headers=headers)
-            except httpx.TransportError as error:
-                why, wait = type(error).__name__, pause
+                answer = await self._hub.call("POST", "/v1/events", body=sent, headers=headers)
+            except Unavailable as error:
+                why, wait = str(error), pause
             else:
-                if response.status_code in (401, 403):
+                if answer.status in (401, 403):
                     raise Misconfigured("keys", f"the hub does not accept the key of {party}")
-                if response.status_code != 429 and response.status_code < 500:
-                    return response
-                why, wait = f"it answers {response.status_code}", _asked_for(response) or pause
+                if answer.status != 429 and answer.status < 500:
+                    return answer
+                why = f"it answers {answer.status}"
+                wait = min(answer.retry_after or pause, _LONGEST_PAUSE_S)
             if seconds() + wait > until:
-                raise Unavailable(f"{self._client.base_url} — the hub cannot be reached ({why})")
+                raise Unavailable(f"{self._hub.peer.address} — the hub is away ({why})")
             await asyncio.sleep(wait)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
@@ -160,13 +162,10 @@ class OverHttp:
 async def over_http(
     url: str, parties: Parties, keys: Mapping[str, str], patience: float
 ) -> AsyncIterator[OverHttp]:
-    """A running hub."""
-    try:
-        client = httpx.AsyncClient(base_url=url.removesuffix("/v1"), timeout=_ANSWER_S)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Misconfigured("--to", "write a URL, like http://127.0.0.1:8300") from error
-    async with client:
-        yield OverHttp(client, parties, keys, patience)
+    """A running hub. Misconfigured: this is no URL."""
+    peer = Peer("--to", url.removesuffix("/v1"), GivenBy.OPERATOR)
+    async with Outbound(peer, _LIMITS) as hub:
+        yield OverHttp(hub, parties, keys, patience)
 
 
 def _parts(places: Sequence[int], events: Sequence[bytes]) -> list[list[int]]:
@@ -188,8 +187,3 @@ def _answer(receipt: _Receipt) -> Answer:
         return Answer(receipt.status)
     slug = Slug(problem.type.rpartition("/")[2])
     return Answer(receipt.status, Refused(slug, problem.detail, problem.violations))
-
-
-def _asked_for(response: httpx.Response) -> float | None:
-    told = response.headers.get("retry-after", "")
-    return min(float(told), _LONGEST_PAUSE_S) if told.isdecimal() else None

@@ -9,7 +9,7 @@ import pytest
 from hub.clocks import SystemClock
 from hub.domain.time import parse_instant
 from hub.errors import Misconfigured
-from hub.outbound import Outbound, Peer
+from hub.outbound import GivenBy, Outbound, Peer
 from hub.reading.undressing import Undressing
 from hub.shipped import shipped
 from hub.streams.kafka.dressing import Dressing
@@ -41,7 +41,7 @@ def registry(asked: list[str]) -> Registry:
         asked.append(request.url.path)
         return httpx.Response(200, json={"schema": SCHEMAS.by_name[SCHEMA].text})
 
-    peer = Peer(SETTING, "http://127.0.0.1:1/registry")
+    peer = Peer(SETTING, "http://127.0.0.1:1/registry", GivenBy.OPERATOR)
     return Registry(Outbound(peer, transport=httpx.MockTransport(answer)), SystemClock())
 
 

@@ -22,7 +22,7 @@ from hub.domain.time import Instant
 from hub.domain.why_not import WhyNot
 from hub.errors import Misconfigured, Unavailable
 from hub.keys import Keys
-from hub.outbound import Outbound, Peer
+from hub.outbound import GivenBy, Outbound, Peer
 from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.hosting import Page
 from hub.streams.kafka.names import CORRELATE, REGION
@@ -160,7 +160,8 @@ class Workers:
 
     async def _one(self, address: str, path: str, asked: Struct) -> bytes | None:
         headers = {"authorization": f"Bearer {self._keys.operator_token}"}
-        async with Outbound(Peer("SEINTJE_WORKER_URL", address)) as worker:
+        peer = Peer("SEINTJE_WORKER_URL", address, GivenBy.OPERATOR)
+        async with Outbound(peer) as worker:
             answer = await worker.call("POST", path, body=asked, headers=headers)
         if answer.status == 401:
             told = "the workers have another key; write the key file that they have"

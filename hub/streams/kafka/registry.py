@@ -12,13 +12,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
-import httpx
 import msgspec
 from msgspec import Struct
 
 from hub.domain.time import MINUTE_MS, Instant
 from hub.errors import Misconfigured
-from hub.outbound import Answer, Outbound, Peer
+from hub.outbound import Answer, GivenBy, Outbound, Peer, Transport
 from hub.settings import Settings
 from hub.streams.seam import Clock
 from hub.wire.avro import Schema, SchemaById
@@ -164,11 +163,11 @@ class Registry:
 
 
 def registry_of(
-    settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None
+    settings: Settings, clock: Clock, transport: Transport | None = None
 ) -> Registry | None:
     """The registry of the settings; None if none is set and none is needed."""
     if settings.registry_url is not None:
-        peer = Peer(SETTING, settings.registry_url)
+        peer = Peer(SETTING, settings.registry_url, GivenBy.OPERATOR)
         return Registry(Outbound(peer, transport=transport), clock)
     if settings.framing == "confluent":
         raise Misconfigured(SETTING, "write where the registry is, for the framing is confluent")
