@@ -45,15 +45,9 @@ def calls() -> tuple[Call, ...]:
         Call("GET", "/v1/receipts/{receipt_id}", receipts.get_receipt),
         Call("GET", "/v1/alerts", alerts.get_alerts, alerts.PARAMETERS),
         Call("GET", alert, alerts.get_alert),
-        Call(
-            "POST", f"{alert}/acknowledgement", acts.endpoint("alert-acknowledged", _NO_PARAMETERS)
-        ),
-        Call(
-            "POST",
-            f"{alert}/approach",
-            acts.endpoint("approach-agreed", frozenset({"action", "reviewOn"})),
-        ),
-        Call("POST", f"{alert}/closure", acts.endpoint("alert-closed", frozenset({"outcome"}))),
+        Call("POST", f"{alert}/acknowledgement", acts.endpoint("alert-acknowledged")),
+        Call("POST", f"{alert}/approach", acts.endpoint("approach-agreed")),
+        Call("POST", f"{alert}/closure", acts.endpoint("alert-closed")),
     )
 
 
