@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -18,7 +19,8 @@ from hub.gateway import alerts, events, health, query, receipts
 from hub.gateway.acts import Acts, Endpoint
 from hub.gateway.auth import party_of
 from hub.gateway.gateway import Gateway
-from hub.gateway.problems import Declined, Trouble, declined
+from hub.gateway.openapi.document import document
+from hub.gateway.problems import Answer, Declined, Trouble, declined
 
 _NOBODY: Final = "none"  # the route of what has none
 _NO_PARAMETERS: Final = frozenset[str]()
@@ -51,7 +53,19 @@ def calls() -> tuple[Call, ...]:
     )
 
 
+@cache
+def described() -> bytes:
+    """The OpenAPI document of these calls."""
+    return msgspec.json.format(msgspec.json.encode(document(calls(), OPEN)))
+
+
+async def get_openapi(_gateway: Gateway, _request: Request) -> Response:
+    """The document of this very hub; for pages of other sites too (NL API Design Rules)."""
+    return Answer(described(), headers={"Access-Control-Allow-Origin": "*"})
+
+
 OPEN: Final[Mapping[str, _Open]] = {
+    "/v1/openapi.json": get_openapi,
     "/healthz": health.get_health,
     "/readyz": health.get_readiness,
     "/metrics": health.get_metrics,
