@@ -86,4 +86,5 @@ COMMANDS: Final = (
     Command("state import", state.import_state, f"weert.export {_DATA}"),
     Command("schemas check", schemas.check),
     Command("docs agreement-schema", docs.agreement_schema, "> agreement.schema.json"),
+    Command("docs openapi", docs.openapi, "> openapi.json"),
 )

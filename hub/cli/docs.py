@@ -15,3 +15,13 @@ def agreement_schema(ctx: typer.Context) -> None:
     from hub.shipped import shipped
 
     sys.stdout.write((shipped("agreements") / "agreement.schema.json").read_text("utf-8"))
+
+
+def openapi(ctx: typer.Context) -> None:
+    """Print the OpenAPI document of the gateway.
+
+    The same that a hub answers at /v1/openapi.json.
+    """
+    from hub.gateway.app import described
+
+    sys.stdout.write(described().decode() + "\n")

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import typer
 
+from hub.cli.help_nl_docs import OF_DOCS
 from hub.cli.help_nl_kafka import OF_KAFKA
 
 _EXAMPLE: Final = ("Example: ", "Voorbeeld: ")
@@ -36,6 +37,7 @@ def joined(text: str) -> str:
 
 DUTCH: Final[Mapping[str, str]] = {
     **OF_KAFKA,
+    **OF_DOCS,
     "The hub between the systems of gemeenten and corporaties: facts in, joint alerts out.": (
         "De hub tussen de systemen van gemeenten en corporaties: feiten erin, gezamenlijke "
         "seintjes eruit."
@@ -60,7 +62,6 @@ DUTCH: Final[Mapping[str, str]] = {
         "Afspraken controleren, testen, tonen en vergelijken."
     ),
     "The Avro schemas.": "De Avro-schema's.",
-    "Documents that come with Seintje.": "Documenten die bij Seintje horen.",
     # commands
     "Run the whole hub in one process, on SQLite.\n\nFacts come in over HTTP and alerts can be "
     "read there; Ctrl-C or SIGTERM stops it. Settings come from SEINTJE_* variables too; options "
@@ -171,11 +172,6 @@ DUTCH: Final[Mapping[str, str]] = {
     "FULL_TRANSITIVE against every kept version. Exit 1 if something is wrong.": (
         "Controleer of de schema's zo gepubliceerd mogen worden.\n\nLeesbaar, beschreven en "
         "FULL_TRANSITIVE met elke bewaarde versie. Eindigt met 1 als er iets mis is."
-    ),
-    "Print the JSON Schema of agreement files.\n\nWith it an editor completes and checks while "
-    "you type.": (
-        "Toon het JSON Schema van afspraken.\n\nDaarmee vult een editor aan en controleert hij "
-        "terwijl u typt."
     ),
     # options and arguments
     "One JSON object a line, on a terminal too.": "Eén JSON-object per regel, ook op een terminal.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -32,9 +32,15 @@ from hub.streams.receipts import ReceiptStatus
 from hub.wire import cloudevents, strict_json
 
 SYSTEM: Final = "systeem:seintje-api"
+LONGEST_KEY: Final = 255
+# What the body of each act says; alert, place and instant are added to it.
+FIELDS: Final[Mapping[str, frozenset[str]]] = {
+    "alert-acknowledged": frozenset(),
+    "approach-agreed": frozenset({"action", "reviewOn"}),
+    "alert-closed": frozenset({"outcome"}),
+}
 
 _MOST_BYTES: Final = 16 * 1024
-_LONGEST_KEY: Final = 255
 _LETTERS: Final = bytes.maketrans(b"0123456789abcdef", b"abcdefghijklmnop")
 
 Endpoint: TypeAlias = Callable[[Gateway, Party, Request], Awaitable[Response]]
@@ -66,8 +72,9 @@ class Acts:
     def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()
 
-    def endpoint(self, fact_type: str, fields: frozenset[str]) -> Endpoint:
-        """The call that makes facts of this type; `fields` are what its body says."""
+    def endpoint(self, fact_type: str) -> Endpoint:
+        """The call that makes facts of this type."""
+        fields = FIELDS[fact_type]
 
         async def post(gateway: Gateway, party: Party, request: Request) -> Response:
             place = _place(view_of(gateway, party, request))
@@ -142,7 +149,7 @@ def _id_of(request: Request, fact_type: str, said: dict[str, Any]) -> tuple[str,
     key = request.headers.get("idempotency-key")
     if key is None:
         return f"act-{_letters(secrets.token_bytes(16))}-", "once"
-    if not 0 < len(key) <= _LONGEST_KEY:
+    if not 0 < len(key) <= LONGEST_KEY:
         raise Declined(Trouble.INVALID_PARAMETER, Violation("Idempotency-Key", "1 to 255 signs"))
     content = msgspec.json.encode([fact_type, said], order="deterministic")
     return f"act-{_letters(_hash(key.encode()))}-", _letters(_hash(content))

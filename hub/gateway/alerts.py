@@ -33,7 +33,8 @@ from hub.streams.seam import Position
 PARAMETERS: Final = frozenset({"cursor", "status", "limit", "order", "wait"})
 LONGEST_WAIT_SECONDS: Final = 30
 MOST: Final = 500
-_USUAL: Final = 50
+USUAL: Final = 50
+ORDERS: Final = ("newest", "cursor")
 
 _CURSOR: Final = re.compile(
     r"(?P<order>after|before):(?P<position>[0-9]{1,15})(:(?P<of>[0-9a-f]{8}))?", re.ASCII
@@ -83,7 +84,7 @@ def view_of(gateway: Gateway, party: Party, request: Request) -> bytes:
 
 
 def _wanted(gateway: Gateway, party: Party, request: Request) -> Wanted:
-    order = query.choice(request, "order", ("newest", "cursor"))
+    order = query.choice(request, "order", ORDERS)
     continued, position = _continued(gateway, request)
     if continued is not None and order not in (None, continued):
         raise query.invalid("order", f"{continued}, for that is what the cursor continues")
@@ -92,7 +93,7 @@ def _wanted(gateway: Gateway, party: Party, request: Request) -> Wanted:
     return Wanted(
         party=party.id,
         statuses=query.several(request, "status", tuple(Status)),
-        limit=query.number(request, "limit", 1, MOST) or _USUAL,
+        limit=query.number(request, "limit", 1, MOST) or USUAL,
         after=position or 0 if follows else None,
         before=None if follows else position,
         is_listed=None if follows else True,

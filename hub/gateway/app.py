@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -18,7 +19,8 @@ from hub.gateway import alerts, events, health, query, receipts
 from hub.gateway.acts import Acts, Endpoint
 from hub.gateway.auth import party_of
 from hub.gateway.gateway import Gateway
-from hub.gateway.problems import Declined, Trouble, declined
+from hub.gateway.openapi.document import document
+from hub.gateway.problems import Answer, Declined, Trouble, declined
 
 _NOBODY: Final = "none"  # the route of what has none
 _NO_PARAMETERS: Final = frozenset[str]()
@@ -45,19 +47,25 @@ def calls() -> tuple[Call, ...]:
         Call("GET", "/v1/receipts/{receipt_id}", receipts.get_receipt),
         Call("GET", "/v1/alerts", alerts.get_alerts, alerts.PARAMETERS),
         Call("GET", alert, alerts.get_alert),
-        Call(
-            "POST", f"{alert}/acknowledgement", acts.endpoint("alert-acknowledged", _NO_PARAMETERS)
-        ),
-        Call(
-            "POST",
-            f"{alert}/approach",
-            acts.endpoint("approach-agreed", frozenset({"action", "reviewOn"})),
-        ),
-        Call("POST", f"{alert}/closure", acts.endpoint("alert-closed", frozenset({"outcome"}))),
+        Call("POST", f"{alert}/acknowledgement", acts.endpoint("alert-acknowledged")),
+        Call("POST", f"{alert}/approach", acts.endpoint("approach-agreed")),
+        Call("POST", f"{alert}/closure", acts.endpoint("alert-closed")),
     )
 
 
+@cache
+def described() -> bytes:
+    """The OpenAPI document of these calls."""
+    return msgspec.json.format(msgspec.json.encode(document(calls(), OPEN)))
+
+
+async def get_openapi(_gateway: Gateway, _request: Request) -> Response:
+    """The document of this very hub; for pages of other sites too (NL API Design Rules)."""
+    return Answer(described(), headers={"Access-Control-Allow-Origin": "*"})
+
+
 OPEN: Final[Mapping[str, _Open]] = {
+    "/v1/openapi.json": get_openapi,
     "/healthz": health.get_health,
     "/readyz": health.get_readiness,
     "/metrics": health.get_metrics,

@@ -23,11 +23,11 @@ PARAMETERS: Final = frozenset({"dryRun"})
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
 MAX_BATCH_EVENTS: Final = 1000
 
-_STRUCTURED: Final = "application/cloudevents+json"
-_BATCH: Final = "application/cloudevents-batch+json"
-_JSON: Final = "application/json"
-_DATA: Final = frozenset(
-    {_JSON, "application/avro", "avro/binary", "application/vnd.apache.avro+binary"}
+STRUCTURED: Final = "application/cloudevents+json"
+BATCH: Final = "application/cloudevents-batch+json"
+JSON: Final = "application/json"
+DATA: Final = frozenset(
+    {JSON, "application/avro", "avro/binary", "application/vnd.apache.avro+binary"}
 )
 
 Events: TypeAlias = Sequence[Event]
@@ -54,7 +54,7 @@ async def post_events(gateway: Gateway, party: Party, request: Request) -> Respo
     """202: kept, durably. 200: a dry run. Else the problem of the event, or of the call."""
     is_dry = query.flag(request, "dryRun")
     query.check_encoding(request)
-    is_batch = query.media_type(request) == _BATCH
+    is_batch = query.media_type(request) == BATCH
     events = await (_batch(request) if is_batch else _single(request))
     if isinstance(events, Refused):
         return refused(request, events)
@@ -88,12 +88,12 @@ def _told(request: Request, position: int, received: Received) -> EventAnswer:
 async def _single(request: Request) -> Events | Refused:
     media = query.media_type(request)
     is_binary = any(name.startswith("ce-") for name in request.headers)
-    if media != _STRUCTURED and media not in (_DATA if is_binary else {_JSON}):
+    if media != STRUCTURED and media not in (DATA if is_binary else {JSON}):
         raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE, headers={"Accept": _accepted()})
     body = await query.body(request, MAX_EVENT_BYTES)
     if body is None:
         return Refused(Slug.TOO_LARGE, f"An event is at most {MAX_EVENT_BYTES} bytes.")
-    if media != _STRUCTURED and is_binary:
+    if media != STRUCTURED and is_binary:
         attributes = cloudevents.http_attributes(dict(request.headers))
         return [cloudevents.decode_binary(attributes, body)]
     return [cloudevents.decode(body)]
@@ -112,4 +112,4 @@ async def _batch(request: Request) -> Events | Refused:
 
 
 def _accepted() -> str:
-    return f"{_STRUCTURED}, {_BATCH}, {_JSON}, application/avro"
+    return f"{STRUCTURED}, {BATCH}, {JSON}, application/avro"

@@ -63,7 +63,9 @@ class Judged(NamedTuple):
     answer: Envelope | Refused
 
 
-class _Attributes(Struct, forbid_unknown_fields=True, gc=False, kw_only=True):
+class Attributes(Struct, forbid_unknown_fields=True, gc=False, kw_only=True):
+    """The attributes that are read; others are dropped before."""
+
     specversion: Literal["1.0"]
     id: _Name
     source: _Name
@@ -74,12 +76,14 @@ class _Attributes(Struct, forbid_unknown_fields=True, gc=False, kw_only=True):
     subject: _Name | UnsetType | None = UNSET
 
 
-class _Structured(_Attributes, forbid_unknown_fields=True, gc=False, kw_only=True):
+class Structured(Attributes, forbid_unknown_fields=True, gc=False, kw_only=True):
+    """A structured event: its attributes and its data."""
+
     data: Raw = Raw()
     data_base64: str | UnsetType | None = UNSET
 
 
-_A = TypeVar("_A", bound=_Attributes)
+_A = TypeVar("_A", bound=Attributes)
 _EXPECTED: Final[Mapping[str, str]] = {
     "specversion": "1.0",
     "time": "a time with its offset, like 2026-01-31T10:00:00+01:00",
@@ -93,9 +97,9 @@ _MEDIA: Final[Mapping[str, Form]] = {
     "avro/binary": "avro",
     "application/vnd.apache.avro+binary": "avro",
 }
-_IN_HEADERS: Final = frozenset(_Attributes.__struct_encode_fields__)
-_IN_JSON: Final = frozenset(_Structured.__struct_encode_fields__)
-_decode: Final = msgspec.json.Decoder(_Structured).decode
+_IN_HEADERS: Final = frozenset(Attributes.__struct_encode_fields__)
+_IN_JSON: Final = frozenset(Structured.__struct_encode_fields__)
+_decode: Final = msgspec.json.Decoder(Structured).decode
 _decode_batch: Final = msgspec.json.Decoder(list[Raw]).decode
 
 
@@ -129,7 +133,7 @@ def decode_binary(attributes: Mapping[str, str], body: bytes) -> Envelope | Refu
     if len(body) > MAX_EVENT_BYTES:
         return _too_large(len(body))
     known = {name: value for name, value in attributes.items() if name in _IN_HEADERS}
-    event = _attributes_of(known, _Attributes)
+    event = _attributes_of(known, Attributes)
     if isinstance(event, Refused):
         return event
     form = _form_of(event)
@@ -160,7 +164,7 @@ def _decode_slowly(raw: bytes) -> Envelope | Refused:
     known = {name: value for name, value in tree.items() if name in _IN_JSON}
     if "data" in known:
         known["data"] = Raw(msgspec.json.encode(known["data"]))
-    event = _attributes_of(known, _Structured)
+    event = _attributes_of(known, Structured)
     if isinstance(event, Refused):
         return event
     # Encoded anew, so that no escape hides a digit.
@@ -168,7 +172,7 @@ def _decode_slowly(raw: bytes) -> Envelope | Refused:
     return _envelope(event, suspect=is_suspect(plain), dropped=len(tree) - len(known))
 
 
-def _envelope(event: _Structured, *, suspect: bool, dropped: int) -> Envelope | Refused:
+def _envelope(event: Structured, *, suspect: bool, dropped: int) -> Envelope | Refused:
     form = _form_of(event)
     if form is None:
         return _malformed(_no_form())
@@ -186,7 +190,7 @@ def _envelope(event: _Structured, *, suspect: bool, dropped: int) -> Envelope | 
     return _filled(event, raw, form, suspect=suspect, dropped=dropped)
 
 
-def _filled(event: _Attributes, raw: bytes, form: Form, *, suspect: bool, dropped: int) -> Envelope:
+def _filled(event: Attributes, raw: bytes, form: Form, *, suspect: bool, dropped: int) -> Envelope:
     return Envelope(
         event.id,
         event.source,
@@ -207,7 +211,7 @@ def _attributes_of(known: Mapping[str, Any], kind: type[_A]) -> _A | Refused:
         return _malformed(*_violations(known, kind))
 
 
-def _violations(known: Mapping[str, Any], kind: type[_Attributes]) -> Iterable[Violation]:
+def _violations(known: Mapping[str, Any], kind: type[Attributes]) -> Iterable[Violation]:
     for field in msgspec.structs.fields(kind):
         value = known.get(field.encode_name, UNSET)
         if value is UNSET and not field.required:
@@ -222,7 +226,7 @@ def _may_hide_digits(raw: bytes) -> bool:
     return b"\\" in raw or is_suspect(raw)
 
 
-def _form_of(event: _Attributes) -> Form | None:
+def _form_of(event: Attributes) -> Form | None:
     if not event.datacontenttype or event.datacontenttype == "application/json":
         return "json"
     media = event.datacontenttype.partition(";")[0].strip().lower()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from hub.gateway.app import described
 from hub.shipped import shipped
 from hub.simulation import Fault, simulate
 from tests.cli.terminal import on_terminal, piped, seintje
@@ -115,6 +116,10 @@ def test_diff_prints_what_is_different_and_nothing_else(tmp_path: Path) -> None:
 def test_the_schema_of_agreements_is_printed() -> None:
     printed = seintje("docs", "agreement-schema").out
     assert printed == (shipped("agreements") / "agreement.schema.json").read_bytes()
+
+
+def test_the_openapi_document_is_printed_as_the_gateway_answers_it() -> None:
+    assert seintje("docs", "openapi").out == described() + b"\n"
 
 
 def test_the_shipped_schemas_may_be_published() -> None:

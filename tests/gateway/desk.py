@@ -15,8 +15,10 @@ from hub.compose.embedded import Hub, build
 from hub.domain.time import parse_instant
 from hub.gateway import api_keys
 from hub.gateway.app import app
+from hub.gateway.gateway import Gateway
 from hub.settings import Settings
 from hub.streams.loop import Limits
+from tests.gateway.contract import Contract
 from tests.streams.world import StillClock
 
 NOW: Final = "2024-03-01T12:00:00Z"
@@ -106,10 +108,15 @@ async def a_desk(data: Path, now: str = NOW, **settings: Any) -> AsyncIterator[D
     """A hub on this data directory, for as long as the block runs."""
     clock = StillClock(parse_instant(now))
     hub = build(Settings(data=data, **settings), clock, IMPATIENT)
-    async with hub.started():
-        transport = httpx.ASGITransport(app(hub.gateway()), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://hub") as client:
-            yield Desk(hub, clock, client)
+    async with hub.started(), calling(hub.gateway(), Contract()) as client:
+        yield Desk(hub, clock, client)
+
+
+def calling(gateway: Gateway, contract: Contract) -> httpx.AsyncClient:
+    """A client of this gateway, each of whose answers is held against the document."""
+    transport = httpx.ASGITransport(app(gateway), raise_app_exceptions=False)
+    hooks = {"response": [contract.check]}
+    return httpx.AsyncClient(transport=transport, base_url="http://hub", event_hooks=hooks)
 
 
 def slug(answer: httpx.Response) -> str:

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from hub.errors import Bug, Unavailable
 from hub.gateway import api_keys
-from hub.gateway.app import OPEN, app, calls
+from hub.gateway.app import OPEN, calls
 from hub.gateway.problems import EXPLAINED, Trouble
-from tests.gateway.desk import BATCH, MAAS, STRUCTURED, WEERT, Desk, slug
+from tests.gateway.contract import Contract
+from tests.gateway.desk import BATCH, MAAS, STRUCTURED, WEERT, Desk, calling, slug
 from tests.streams.world import signed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -129,8 +130,7 @@ class Broken:
 def with_log(desk: Desk, log: Broken) -> httpx.AsyncClient:
     gateway = desk.hub.gateway()
     broken = replace(gateway, reception=replace(gateway.reception, log=log))
-    transport = httpx.ASGITransport(app(broken), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://hub")
+    return calling(broken, Contract())
 
 
 async def test_a_store_that_is_away_is_told_with_when_to_try_again(shared: Desk) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hub.gateway.app import app
 from hub.gateway.server import Server, open_socket
 from hub.settings import Listen
+from tests.gateway.contract import Contract
 from tests.gateway.desk import BATCH, MAAS, STRUCTURED, WEERT, Desk, slug
 from tests.streams.world import event, signed
 
@@ -26,7 +27,10 @@ async def reached(desk: Desk) -> AsyncIterator[Desk]:
     serving = asyncio.create_task(
         Server(app(desk.hub.gateway()), listening).serve(desk.hub.stopping)
     )
-    async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=60) as client:
+    hooks = {"response": [Contract().check]}
+    async with httpx.AsyncClient(
+        base_url=f"http://{host}:{port}", timeout=60, event_hooks=hooks
+    ) as client:
         yield Desk(desk.hub, desk.clock, client)
     desk.hub.stopping.set()
     await serving

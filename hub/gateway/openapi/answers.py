@@ -1,0 +1,160 @@
+"""Answers: what a call says when it works, and its problems by status."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from hub.domain.refusals import Refused, Slug, Violation
+from hub.gateway import problems as of_calls
+from hub.gateway.openapi.schemas import ref
+from hub.gateway.openapi.words import type_of
+from hub.gateway.problems import ALWAYS, API_VERSION, Trouble, trouble_of
+from hub.wire import problems as of_facts
+from hub.wire.problems import MEDIA_TYPE, problem
+
+Problem: TypeAlias = Trouble | Slug
+Told: TypeAlias = dict[str, Any]
+
+JSON: Final = "application/json"
+# What every call of a party may answer.
+ALL_CALLS: Final = (
+    Trouble.UNKNOWN_PARAMETER,
+    Trouble.UNAUTHENTICATED,
+    Trouble.INTERNAL_ERROR,
+    Trouble.UNAVAILABLE,
+)
+
+_TEXT: Final = {"type": "string"}
+HEADERS: Final[Mapping[str, Told]] = {
+    "API-Version": {
+        "description": "The version of this API.",
+        "required": True,
+        "schema": _TEXT,
+        "example": API_VERSION,
+    },
+    "Cache-Control": {
+        "description": "Nothing between us may keep an answer.",
+        "required": True,
+        "schema": {"const": ALWAYS["Cache-Control"]},
+    },
+    "Access-Control-Allow-Origin": {
+        "description": "A page of any other site may read it.",
+        "required": True,
+        "schema": {"const": "*"},
+    },
+    "Location": {
+        "description": "Where its receipt is.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "WWW-Authenticate": {
+        "description": "How to say who you are; with `invalid_token` if your key is not in force.",
+        "required": True,
+        "schema": _TEXT,
+        "example": 'Bearer realm="seintje"',
+    },
+    "Retry-After": {
+        "description": "Try again after so many seconds.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "Accept": {"description": "The media types that are read.", "schema": _TEXT},
+    "Accept-Encoding": {
+        "description": "Told to whoever sent a compressed body.",
+        "schema": {"const": "identity"},
+    },
+}
+assert HEADERS.keys() >= ALWAYS.keys()
+
+_HEADERS_OF: Final[Mapping[Problem, tuple[str, ...]]] = {
+    Trouble.UNAUTHENTICATED: ("WWW-Authenticate",),
+    Trouble.UNSUPPORTED_MEDIA_TYPE: ("Accept", "Accept-Encoding"),
+    Trouble.UNAVAILABLE: ("Retry-After",),
+}
+
+
+class Answer(NamedTuple):
+    """What a call answers when it works: a schema, an example, and headers of its own."""
+
+    description: str
+    schema: Told
+    example: object = None
+    headers: tuple[str, ...] = ()
+    media_type: str = JSON
+
+
+def answer(told: Answer) -> Told:
+    """An answer as the document has it."""
+    content: Told = {"schema": told.schema}
+    if told.example is not None:
+        content["example"] = told.example
+    return {
+        "description": told.description,
+        "headers": _headers(told.headers),
+        "content": {told.media_type: content},
+    }
+
+
+def problems(found: Iterable[Problem]) -> dict[str, Told]:
+    """Answers by their status, of every problem that a call may have."""
+    by_status: defaultdict[int, list[Problem]] = defaultdict(list)
+    for it in found:
+        by_status[status_of(it)].append(it)
+    return {str(status): _told(several) for status, several in sorted(by_status.items())}
+
+
+def shared() -> dict[str, Told]:
+    """Answers to troubles that share their status with no other; of calls that there are."""
+    found = [it for it in Trouble if _is_alone(it) and it is not Trouble.METHOD_NOT_ALLOWED]
+    return {_name(it): _response([it]) for it in found}
+
+
+def status_of(it: Problem) -> int:
+    """The HTTP status of a problem."""
+    if isinstance(it, Trouble):
+        return of_calls.EXPLAINED[it].status
+    return of_facts.EXPLAINED[it].status
+
+
+def _told(several: list[Problem]) -> Told:
+    [first, *others] = several
+    if not others and isinstance(first, Trouble) and _is_alone(first):
+        return {"$ref": f"#/components/responses/{_name(first)}"}
+    return _response(several)
+
+
+def _is_alone(trouble: Trouble) -> bool:
+    return [it for it in Trouble if status_of(it) == status_of(trouble)] == [trouble]
+
+
+def _response(several: list[Problem]) -> Told:
+    types = {"properties": {"type": {"enum": [type_of(it) for it in several]}}}
+    examples = {it.value: {"value": msgspec.to_builtins(_example(it))} for it in several}
+    headers = [name for it in several for name in _HEADERS_OF.get(it, ())]
+    return {
+        "description": "; ".join(_example(it).title for it in several) + ".",
+        "headers": _headers(headers),
+        "content": {
+            MEDIA_TYPE: {"schema": {"allOf": [ref("Problem"), types]}, "examples": examples}
+        },
+    }
+
+
+def _example(it: Problem) -> of_facts.ProblemDetails:
+    if isinstance(it, Trouble):
+        return trouble_of(it, "en")
+    wrong = (Violation("data.cause", "a code of at most 64 letters, digits and . _ -"),)
+    violations = wrong if it is Slug.SCHEMA_VIOLATION else ()
+    return problem(Refused(it, f"{of_facts.EXPLAINED[it].title}.", violations))
+
+
+def _headers(names: Iterable[str]) -> Told:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*ALWAYS, *names)}
+
+
+def _name(trouble: Trouble) -> str:
+    return trouble.value.title().replace("-", "")

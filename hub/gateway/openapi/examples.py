@@ -1,0 +1,107 @@
+"""Examples in the document: one household in Weert, of parties that come with Seintje.
+
+A test sends what is sent here to a hub, and holds the rest against its schema.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+Example = dict[str, Any]
+
+LEASE_SIGNED: Final[Example] = {
+    "specversion": "1.0",
+    "id": "contract-8842",
+    "source": "urn:nld:kvknr:90000001:systeem:primair",
+    "type": "nl.seintje.lease-signed.v1",
+    "data": {
+        "occurredAt": "2026-02-20",
+        "gemeente": "0988",
+        "references": [
+            {"scheme": "lease", "issuer": "corporatie-maas", "value": "H-1001"},
+            {"scheme": "address", "issuer": "bag", "value": "0988200000001001"},
+        ],
+        "startDate": "2026-03-01",
+        "targetGroup": "vergunninghouder",
+        "temporary": False,
+        "firstRentDue": "2026-04-01",
+    },
+}
+DAMAGE_REPORTED: Final[Example] = {
+    "specversion": "1.0",
+    "id": "melding-311",
+    "source": "urn:nld:kvknr:90000001:systeem:primair",
+    "type": "nl.seintje.damage-reported.v1",
+    "data": {
+        "occurredAt": "2026-03-09T16:30:00+01:00",
+        "gemeente": "0988",
+        "references": [{"scheme": "lease", "issuer": "corporatie-maas", "value": "H-1001"}],
+        "category": "kitchen",
+        "cause": "resident",
+    },
+}
+APPROACH: Final[Example] = {"action": "joint-home-visit", "reviewOn": "2026-04-09"}
+CLOSURE: Final[Example] = {"outcome": "solved"}
+
+_RECEIPT_ID: Final = "rc-ytgmpj2y5b3a2usdkydzq4m2mq"
+
+RECEIPTS: Final[Example] = {
+    "receipts": [{"position": 0, "status": "accepted", "receiptId": _RECEIPT_ID}],
+    "receiptId": _RECEIPT_ID,
+    "status": "accepted",
+}
+ACT: Final[Example] = {"receiptId": _RECEIPT_ID, "status": "accepted"}
+RECEIPT: Final[Example] = {
+    "receiptId": _RECEIPT_ID,
+    "source": "urn:nld:kvknr:90000001:systeem:primair",
+    "id": "contract-8842",
+    "type": "lease-signed",
+    "status": "accepted",
+    "at": "2026-02-20T09:12:44.108Z",
+    "household": "hh-5iqvab2msmihwudvhwyfrwr2gg",
+}
+ALERT: Final[Example] = {
+    "alertId": "al-gxfe2vk52kxthcuxkabvdd3kje",
+    "revision": 1,
+    "status": "open",
+    "rule": "damage-and-nobody-around",
+    "severity": "high",
+    "title": "Schade aan de woning, terwijl de begeleiding niet liep",
+    "message": "Er is schade gemeld die door bewoning is ontstaan.",
+    "action": "Neem contact op met het huishouden en spreek met de corporatie een aanpak af.",
+    "translations": {},
+    "phase": "coaching-vestiging",
+    "raisedAt": "2026-03-09T15:30:00.000Z",
+    "resolvedAt": None,
+    "resolution": None,
+    "gemeente": "0988",
+    "region": None,
+    "household": "hh-5iqvab2msmihwudvhwyfrwr2gg",
+    "references": [{"scheme": "dossier", "issuer": "gemeente-weert", "value": "D-77"}],
+    "part": "acts",
+    "responsibility": "full",
+    "respondBy": "2026-03-17T08:00:00.000Z",
+    "others": [{"role": "corporatie", "part": "acts", "acknowledged": False}],
+    "held": [],
+    "aanspreekpunt": None,
+    "evidence": [
+        {
+            "type": "damage-reported",
+            "occurredAt": "2026-03-09T15:30:00.000Z",
+            "category": "kitchen",
+            "cause": "resident",
+        }
+    ],
+    "absent": [],
+    "memo": "4.3",
+    "agreement": {"id": "duurzame-start", "version": "1"},
+    "listed": True,
+    "announced": True,
+    "notice": "new",
+    "contact": None,
+}
+PAGE: Final[Example] = {"alerts": [ALERT], "cursor": "YWZ0ZXI6NQ"}
+LIVE: Final[Example] = {"status": "live", "reasons": []}
+STALLED: Final[Example] = {"status": "stalled", "reasons": ["facts: no progress"]}
+READY: Final[Example] = {"status": "ready", "reasons": []}
+NOT_READY: Final[Example] = {"status": "not-ready", "reasons": ["stopping"]}

@@ -1,0 +1,111 @@
+"""What the document says of the fields of answers, and of the attributes of an event.
+
+Fields of facts and of alerts have their words in the Avro schemas (`records`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from hub.domain.refusals import Slug
+from hub.gateway.problems import Trouble
+from hub.streams.receipts import ReceiptStatus
+
+Told: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+RECEIPT_ID: Final = {"pattern": "^rc-[a-z2-7]{26}$"}
+HANDLE: Final = {"pattern": "^hh-[a-z2-7]{26}$"}
+CURSOR: Final = {"pattern": "^[A-Za-z0-9_-]+$"}
+
+# What is known when a fact is sent; the rest shows in its receipt.
+_AT_ONCE: Final = [ReceiptStatus.ACCEPTED.value, ReceiptStatus.DUPLICATE.value]
+
+
+def type_of(problem: Trouble | Slug) -> str:
+    """The `type` of a problem."""
+    return f"/problems/{problem}"
+
+
+ATTRIBUTES: Final[Told] = {
+    "specversion": {"description": "The version of CloudEvents."},
+    "id": {
+        "description": "Unique within its source. A number of the event, not of a tenant: it must "
+        "not contain a reference."
+    },
+    "source": {
+        "description": "The party, by its OIN or KvK number, and the system that it says this with."
+    },
+    "type": {"description": "`nl.seintje.<fact type>.v1`."},
+    "time": {"description": "When it was logged at the sender. Nothing is derived from it."},
+    "datacontenttype": {
+        "description": "Of the data; JSON if it is left out.",
+        "examples": ["application/json", "application/avro"],
+    },
+    "dataschema": {"description": "Not used."},
+    "subject": {"description": "Not used."},
+    "data": {"description": "What the fact type asks."},
+    "data_base64": {
+        "description": "The data in Avro, as base64.",
+        "type": "string",
+        "contentEncoding": "base64",
+    },
+}
+
+OF_ANSWERS: Final[Mapping[str, Told]] = {
+    "AlertPage": {
+        "alerts": {"description": "In the order that was asked for."},
+        "cursor": CURSOR | {"description": "Leads to what changes after this answer."},
+        "older": CURSOR | {"description": "Leads to older ones; absent where there are none."},
+    },
+    "Receipts": {
+        "receipts": {"description": "One for each event, by its position in the call."},
+        "receiptId": RECEIPT_ID | {"description": "Of a single event."},
+        "status": {"description": "Of a single event.", "enum": _AT_ONCE},
+    },
+    "EventAnswer": {
+        "position": {"description": "Which event of the call, from 0.", "minimum": 0},
+        "status": {
+            "description": "What became of it.",
+            "enum": [*_AT_ONCE, ReceiptStatus.REFUSED.value],
+        },
+        "receiptId": RECEIPT_ID | {"description": "Where to ask what became of it later."},
+        "problem": {"description": "Why it is refused."},
+    },
+    "Receipt": {
+        "receiptId": RECEIPT_ID | {"description": "Its own id."},
+        "source": {"description": "Attribute source of the event."},
+        "id": {"description": "Attribute id of the event."},
+        "type": {"description": "Fact type, by its short name."},
+        "status": {
+            "description": "What became of the fact; it can change later.",
+            "enum": [it.value for it in ReceiptStatus],
+        },
+        "at": {"description": "When that was known, in UTC.", "format": "date-time"},
+        "household": HANDLE | {"description": "Your own name for the household it went to."},
+        "problem": {"description": "Why it was refused."},
+    },
+    "ActReceipt": {
+        "receiptId": RECEIPT_ID | {"description": "Of the fact that the act became."},
+        "status": {"description": "What became of it.", "enum": _AT_ONCE},
+    },
+    "Health": {
+        "status": {"description": "Yes or no in a word."},
+        "reasons": {"description": "Why not; empty if all is well."},
+    },
+    "Problem": {
+        "type": {
+            "description": "Which problem it is; published, never renamed.",
+            "format": "uri-reference",
+            "enum": list(dict.fromkeys(type_of(it) for it in (*Trouble, *Slug))),
+        },
+        "title": {"description": "In Dutch with `Accept-Language: nl`."},
+        "status": {"description": "The status of the answer, or that it would have alone."},
+        "detail": {"description": "What to do. Nothing in it quotes the fact."},
+        "violations": {"description": "Everything that is wrong, where that can be named."},
+    },
+    "Violation": {
+        "path": {"description": "Where, like `data.references[0].value` or `query.limit`."},
+        "expected": {"description": "What is expected there."},
+    },
+}
