@@ -1,5 +1,6 @@
-"""Notices on their way to a party. Nothing lives here yet.
+"""Notices on their way to a party by webhook: the decisions, without IO and without a clock.
 
-To come: webhook subscriptions, signing after Standard Webhooks, the retry schedule, and parking
-what a receiver refuses as a dead letter. Every call out goes through hub.outbound.
+What a subscription sends next and what an answer means (`subscription`, `outcome`, `backoff`),
+what is sent (`event`, `request`, `signatures`), and whether the receiver wants it (`handshake`). To
+come: what reads, sends and stores. Every call out goes through hub.outbound.
 """
