@@ -4,7 +4,8 @@ does so in a thread."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, assert_never
@@ -12,7 +13,7 @@ from typing import Any, Self, TypeVar, assert_never
 import httpx
 
 from hub.client.address import connection, no_answer, timeout
-from hub.client.answers import Outcome, Refusal
+from hub.client.answers import Act, Alert, Outcome, Receipt, Refusal
 from hub.client.flows import Alone, Call, Flow, Hand, Pause, Step, Work
 from hub.client.http import Answer, NoAnswer, Request
 from hub.client.parts import Parts
@@ -76,6 +77,32 @@ class AsyncClient:
     async def dismiss(self, refusal: Refusal) -> None:
         await self._run(self._parts.publishing.dismiss(refusal))
 
+    def follow(self) -> AsyncIterator[Alert]:
+        return self._hand_out(self._parts.following.follow())
+
+    def catch_up(self) -> AsyncIterator[Alert]:
+        return self._hand_out(self._parts.following.catch_up())
+
+    async def acknowledge(self, alert_id: str, key: str | None = None) -> Act:
+        return await self._run(self._parts.calling.acknowledge(alert_id, key))
+
+    async def agree_approach(
+        self, alert_id: str, action: str, review_on: date, key: str | None = None
+    ) -> Act:
+        return await self._run(self._parts.calling.agree_approach(alert_id, action, review_on, key))
+
+    async def close_alert(self, alert_id: str, outcome: str, key: str | None = None) -> Act:
+        return await self._run(self._parts.calling.close_alert(alert_id, outcome, key))
+
+    async def receipt(self, receipt_id: str) -> Receipt:
+        return await self._run(self._parts.calling.receipt(receipt_id))
+
+    async def receipt_of(self, source: str, id_: str) -> Receipt:
+        return await self._run(self._parts.calling.receipt_of(source, id_))
+
+    async def settled_receipt(self, receipt_id: str, wait_seconds: float = 30.0) -> Receipt:
+        return await self._run(self._parts.calling.settled_receipt(receipt_id, wait_seconds))
+
     async def _run(self, flow: Flow[T]) -> T:
         reply: object = None
         while True:
@@ -85,6 +112,19 @@ class AsyncClient:
                 result: T = ended.value
                 return result
             reply = await self._take(step)
+
+    async def _hand_out(self, flow: Flow[None]) -> AsyncIterator[Alert]:
+        reply: object = None
+        while True:
+            try:
+                step = flow.send(reply)
+            except StopIteration:
+                return
+            if isinstance(step, Hand):
+                yield step.alert
+                reply = None
+            else:
+                reply = await self._take(step)
 
     async def _take(self, step: Step) -> object:
         match step:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import Any, Self, TypeVar, assert_never
 import httpx
 
 from hub.client.address import connection, no_answer, timeout
-from hub.client.answers import Outcome, Refusal
+from hub.client.answers import Act, Alert, Outcome, Receipt, Refusal
 from hub.client.flows import Alone, Call, Flow, Hand, Pause, Step, Work
 from hub.client.http import Answer, NoAnswer, Request
 from hub.client.parts import Parts
@@ -96,6 +97,45 @@ class Client:
         """Forget a refusal that was dealt with."""
         self._run(self._parts.publishing.dismiss(refusal))
 
+    def follow(self) -> Iterator[Alert]:
+        """Alerts as they change, for ever, from where the last follower with this state file was.
+
+        An alert is dealt with when the next one is asked for. Whatever ends the loop before that
+        (an error, `break`, a crash), it comes again: at least once, and only newer revisions after
+        newer ones.
+        """
+        return self._hand_out(self._parts.following.follow())
+
+    def catch_up(self) -> Iterator[Alert]:
+        """As `follow`, until there is nothing more now."""
+        return self._hand_out(self._parts.following.catch_up())
+
+    def acknowledge(self, alert_id: str, key: str | None = None) -> Act:
+        """Say that your party has seen an alert. `key`: the same act, however often it is sent."""
+        return self._run(self._parts.calling.acknowledge(alert_id, key))
+
+    def agree_approach(
+        self, alert_id: str, action: str, review_on: date, key: str | None = None
+    ) -> Act:
+        """Say which approach was agreed, and when to look again. Codes: docs/facts.md."""
+        return self._run(self._parts.calling.agree_approach(alert_id, action, review_on, key))
+
+    def close_alert(self, alert_id: str, outcome: str, key: str | None = None) -> Act:
+        """Say how it ended. Codes: docs/facts.md."""
+        return self._run(self._parts.calling.close_alert(alert_id, outcome, key))
+
+    def receipt(self, receipt_id: str) -> Receipt:
+        """What became of a fact. Declined: there is none (yet)."""
+        return self._run(self._parts.calling.receipt(receipt_id))
+
+    def receipt_of(self, source: str, id_: str) -> Receipt:
+        """The same by source and id of the event."""
+        return self._run(self._parts.calling.receipt_of(source, id_))
+
+    def settled_receipt(self, receipt_id: str, wait_seconds: float = 30.0) -> Receipt:
+        """The receipt once the hub has looked for the household; as it is after so many seconds."""
+        return self._run(self._parts.calling.settled_receipt(receipt_id, wait_seconds))
+
     def _run(self, flow: Flow[T]) -> T:
         reply: object = None
         while True:
@@ -105,6 +145,19 @@ class Client:
                 result: T = ended.value
                 return result
             reply = self._take(step)
+
+    def _hand_out(self, flow: Flow[None]) -> Iterator[Alert]:
+        reply: object = None
+        while True:
+            try:
+                step = flow.send(reply)
+            except StopIteration:
+                return
+            if isinstance(step, Hand):
+                yield step.alert
+                reply = None
+            else:
+                reply = self._take(step)
 
     def _take(self, step: Step) -> object:
         match step:

@@ -1,4 +1,4 @@
-"""kill -9 of a client: what was handed over is sent."""
+"""kill -9 of a client: what was handed over is sent, and what was not dealt with comes again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 
 from hub.client import AsyncClient
 from tests.client.site import FEW, Plan, Site
-from tests.gateway.desk import MAAS
+from tests.gateway.desk import MAAS, WEERT
 from tests.house.sources import ROOT
+from tests.streams.world import signed
 
 pytestmark = pytest.mark.slow
 
@@ -64,3 +65,18 @@ async def test_an_event_that_the_hub_has_and_nobody_knows_counts_once(
         [outcome] = await client.flush()
     assert outcome.status == "duplicate"
     assert site.sent[0] == site.sent[1]
+
+
+async def test_an_alert_that_was_being_dealt_with_comes_again(site: Site, tmp_path: Path) -> None:
+    async with AsyncClient(site.address, site.keys[MAAS], tmp_path / "maas.db", FEW) as corporatie:
+        await corporatie.publish(signed())
+    await site.hub.settled()
+    state = tmp_path / "state.db"
+    process = await victim(site, WEERT, state, "following")
+    before = await told(process)
+    assert await process.wait() == -signal.SIGKILL
+    async with AsyncClient(site.address, site.keys[WEERT], state, FEW) as client:
+        after = [alert.alert_id async for alert in client.catch_up()]
+    assert len(before) == 3
+    assert after[0] == before[2]
+    assert not set(after) & set(before[:2])

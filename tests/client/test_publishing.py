@@ -37,6 +37,7 @@ async def test_what_is_published_is_accepted_and_has_a_receipt(client: AsyncClie
     [outcome] = await client.publish(event)
     assert (outcome.source, outcome.id, outcome.status) == (event["source"], "a", "accepted")
     assert outcome.receipt_id is not None
+    assert (await client.receipt(outcome.receipt_id)).id == "a"
     assert client.pending == 0
 
 

@@ -38,9 +38,9 @@ def test_a_slash_at_the_end_of_the_address_makes_no_other_hub(path: Path) -> Non
     Client(f"{ADDRESS}/", KEY, path).close()
 
 
-def test_without_one_nothing_can_be_published() -> None:
+def test_without_one_nothing_can_be_published_or_followed() -> None:
     with Client(ADDRESS, KEY) as client:
-        for call in (client.flush, lambda: client.hand_over(repaired("a"))):
+        for call in (client.catch_up, client.flush, lambda: client.hand_over(repaired("a"))):
             with pytest.raises(Misconfigured, match=r"^state: name a file"):
                 call()
 

@@ -1,7 +1,8 @@
 """A client that is killed: `python -m tests.client.victim ADDRESS KEY STATE PLACE`.
 
 `handing-over`: hands over events for ever, prints the id of each that was kept, and waits to be
-killed. `answer-lost`: publishes one, and kills itself when it must try again.
+killed. `answer-lost`: publishes one, and kills itself when it must try again. `following`: prints
+each alert, and kills itself while it deals with the third.
 """
 
 from __future__ import annotations
@@ -27,8 +28,13 @@ def main(address: str, key: str, state: str, place: str) -> None:
             for letters in product(ascii_lowercase, repeat=4):
                 client.hand_over(repaired("".join(letters)))
                 print("".join(letters), flush=True)
-        else:
+        elif place == "answer-lost":
             client.publish(repaired("a"))
+        else:
+            for number, alert in enumerate(client.catch_up()):
+                print(alert.alert_id, flush=True)
+                if number == 2:
+                    die()
 
 
 if __name__ == "__main__":
