@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from hub.clocks import seconds
 from hub.errors import Unavailable
-from hub.gateway import alerts, events, health, query, receipts
+from hub.gateway import alerts, events, health, query, receipts, schemas
 from hub.gateway.acts import Acts, Endpoint
 from hub.gateway.auth import party_of
 from hub.gateway.gateway import Gateway
@@ -54,6 +54,7 @@ def calls() -> tuple[Call, ...]:
             acts.endpoint("approach-agreed", frozenset({"action", "reviewOn"})),
         ),
         Call("POST", f"{alert}/closure", acts.endpoint("alert-closed", frozenset({"outcome"}))),
+        Call("GET", "/v1/schemas/{fingerprint}", schemas.get_schema),
     )
 
 
