@@ -38,6 +38,7 @@ class Trouble(StrEnum):
     ALERT_GONE = "alert-gone"
     TOO_LARGE = "too-large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
+    TOO_MANY_STREAMS = "too-many-streams"
     INTERNAL_ERROR = "internal-error"
     UNAVAILABLE = "unavailable"
 
@@ -180,6 +181,15 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "The body is of another media type than this call reads.",
         "Mediatype niet ondersteund",
         "De inhoud heeft een ander mediatype dan deze aanroep leest.",
+    ),
+    Trouble.TOO_MANY_STREAMS: _Explained(
+        429,
+        "Too many event streams",
+        "This party follows alerts by as many event streams as it may have open. Close one, or try "
+        "again after the seconds in `Retry-After`.",
+        "Te veel eventstromen",
+        "Deze partij volgt seintjes al met zoveel eventstromen als mag. Sluit er een, of probeer "
+        "het opnieuw na de seconden in `Retry-After`.",
     ),
     Trouble.INTERNAL_ERROR: _Explained(
         500,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
@@ -15,7 +17,9 @@ from hub.compose.embedded import Hub, build
 from hub.domain.time import parse_instant
 from hub.gateway import api_keys
 from hub.gateway.app import app
-from hub.settings import Settings
+from hub.gateway.gateway import Gateway
+from hub.gateway.server import Server, open_socket
+from hub.settings import Listen, Settings
 from hub.streams.loop import Limits
 from tests.streams.world import StillClock
 
@@ -110,6 +114,22 @@ async def a_desk(data: Path, now: str = NOW, **settings: Any) -> AsyncIterator[D
         transport = httpx.ASGITransport(app(hub.gateway()), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://hub") as client:
             yield Desk(hub, clock, client)
+
+
+@asynccontextmanager
+async def served(desk: Desk, gateway: Gateway | None = None) -> AsyncIterator[Desk]:
+    """The same hub by way of a socket, over a gateway of its own or the one that is given; it is
+    stopped afterwards."""
+    listening = open_socket(Listen("127.0.0.1", 0))
+    # Small, so that what a reader leaves unread waits in the hub and not in the kernel.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+    host, port = listening.getsockname()
+    server = Server(app(gateway or desk.hub.gateway()), listening)
+    serving = asyncio.create_task(server.serve(desk.hub.stopping))
+    async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=60) as client:
+        yield Desk(desk.hub, desk.clock, client)
+    desk.hub.stopping.set()
+    await serving
 
 
 def slug(answer: httpx.Response) -> str:
