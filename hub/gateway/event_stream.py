@@ -71,16 +71,18 @@ class _EventStream(StreamingResponse):
     def __init__(self, gateway: Gateway, following: _Following) -> None:
         self._told = following.told()
         super().__init__(self._told, headers=_HEADERS)
-        self._open_streams = gateway.open_streams
+        self._gateway = gateway
         self._party = following.wanted.party
-        self._open_streams.open(self._party)
+        gateway.open_streams.open(self._party)
+        gateway.metrics.streams(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             async with aclosing(self._told):
                 await super().__call__(scope, receive, send)
         finally:
-            self._open_streams.close(self._party)
+            self._gateway.open_streams.close(self._party)
+            self._gateway.metrics.streams(-1)
 
 
 class _Following:

@@ -292,6 +292,17 @@ async def until(look: Callable[[], Awaitable[bool]]) -> None:
             pass
 
 
+async def test_streams_that_are_open_are_counted(reached: Desk) -> None:
+    async def are_open(count: int) -> bool:
+        told = (await reached.get("/metrics", None)).text
+        return f"seintje_event_streams {count}.0" in told
+
+    assert await are_open(0)
+    async with stream(reached, WEERT), stream(reached, MAAS):
+        assert await are_open(2)
+    await until(lambda: are_open(0))
+
+
 async def test_a_stream_that_ended_by_itself_makes_room(desk: Desk) -> None:
     gateway = replace(desk.hub.gateway(), open_streams=OpenStreams(most=1, heartbeat_seconds=0.02))
     async with served(desk, gateway) as reached:
