@@ -128,7 +128,7 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
     ),
     Trouble.INVALID_PARAMETER: _Explained(
         400,
-        "A query parameter cannot be read",
+        "A parameter cannot be read",
         "A parameter has a value that is not allowed.",
         "Een parameter klopt niet",
         "Een parameter heeft een waarde die niet is toegestaan.",

@@ -18,15 +18,15 @@ from hub.domain.refusals import Violation
 from hub.gateway.gateway import Gateway
 from hub.gateway.problems import ALWAYS, Answer, Declined, Trouble
 
-_FINGERPRINT: Final = re.compile("[0-9A-Fa-f]{16}", re.ASCII)
+FINGERPRINT: Final = re.compile("[0-9A-Fa-f]{16}", re.ASCII)
 # Private: there is an API key in the request, and caches that are shared leave such answers alone.
-_KEPT: Final = "private, max-age=31536000, immutable"
+KEPT: Final = "private, max-age=31536000, immutable"
 
 
 async def get_schema(gateway: Gateway, _party: Party, request: Request) -> Response:
     """The schema as it was published; the fingerprint in hexadecimal, in the order of the wire."""
     fingerprint = request.path_params["fingerprint"]
-    if not _FINGERPRINT.fullmatch(fingerprint):
+    if not FINGERPRINT.fullmatch(fingerprint):
         expected = Violation("fingerprint", "16 hexadecimal digits, in the order of the wire")
         raise Declined(Trouble.INVALID_PARAMETER, expected)
     schema = gateway.reception.schemas.by_fingerprint.get(bytes.fromhex(fingerprint))
@@ -35,7 +35,7 @@ async def get_schema(gateway: Gateway, _party: Party, request: Request) -> Respo
     text = schema.text.encode()
     # Of the text: its documentation, which the fingerprint leaves out, may be another in a release.
     tag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": _KEPT}
+    headers = {"ETag": tag, "Cache-Control": KEPT}
     if _has(request, tag):
         return Response(status_code=304, headers={**ALWAYS, **headers})
     return Answer(text, headers=headers)
