@@ -169,7 +169,8 @@ class Metrics:
             registry=self._registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 40),
         )
-        self._ready = Gauge("seintje_ready", "1 if facts are accepted.", registry=self._registry)
+        self._streams = self._gauge("seintje_event_streams", "Event streams that are open.")
+        self._ready = self._gauge("seintje_ready", "1 if facts are accepted.")
         self._start_series()
 
     def offered(self, fact_type: str, outcome: str, reason: Slug | None = None) -> None:
@@ -204,6 +205,10 @@ class Metrics:
         """A request was answered; `route` is its template, `took` in seconds."""
         self._requests.labels(route, f"{status // 100}xx").observe(took)
 
+    def streams(self, change: int) -> None:
+        """So many more event streams are open."""
+        self._streams.inc(change)
+
     def exposition(self, *, is_ready: bool) -> bytes:
         """Everything as Prometheus reads it."""
         self._ready.set(is_ready)
@@ -211,6 +216,9 @@ class Metrics:
 
     def _counter(self, name: str, told: str, *labels: str) -> Counter:
         return Counter(name, told, labels, registry=self._registry)
+
+    def _gauge(self, name: str, told: str) -> Gauge:
+        return Gauge(name, told, registry=self._registry)
 
     def _start_series(self) -> None:
         """A series that begins at its first event hides that event from a rate."""

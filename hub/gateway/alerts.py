@@ -2,16 +2,12 @@
 
 Without a cursor the newest come first, and `older` leads to the rest. With a cursor come the alerts
 that changed after it, in order, each as it is now; that includes those that left the list, for a
-follower must hear of them. A cursor is opaque: it says which of the two it continues. One of
-another hub, of before a move, begins anew: what is told twice is better than what is not told.
+follower must hear of them. The cursor says which of the two it continues.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
@@ -22,7 +18,7 @@ from starlette.responses import Response
 
 from hub.domain.acts import Status
 from hub.domain.parties import Party
-from hub.gateway import query
+from hub.gateway import cursors, query
 from hub.gateway.gateway import Gateway
 from hub.gateway.problems import Answer, Declined, Trouble
 from hub.reading import alerts
@@ -35,11 +31,6 @@ LONGEST_WAIT_SECONDS: Final = 30
 MOST: Final = 500
 USUAL: Final = 50
 ORDERS: Final = ("newest", "cursor")
-
-_CURSOR: Final = re.compile(
-    r"(?P<order>after|before):(?P<position>[0-9]{1,15})(:(?P<of>[0-9a-f]{8}))?", re.ASCII
-)
-_ORDER_OF: Final = {"after": "cursor", "before": "newest"}
 
 
 class Page(Struct, frozen=True, rename="camel"):
@@ -63,10 +54,10 @@ async def get_alerts(gateway: Gateway, party: Party, request: Request) -> Respon
     views = [Raw(it.view) for it in found]
     if wanted.after is not None:
         position = found[-1].position if found else wanted.after
-        return Answer(Page(views, _cursor(gateway, "after", position)))
+        return Answer(Page(views, cursors.after(gateway, position)))
     is_full = len(found) == wanted.limit
-    older = _cursor(gateway, "before", found[-1].position) if is_full else UNSET
-    return Answer(Page(views, _cursor(gateway, "after", last), older))
+    older = cursors.before(gateway, found[-1].position) if is_full else UNSET
+    return Answer(Page(views, cursors.after(gateway, last), older))
 
 
 async def get_alert(gateway: Gateway, party: Party, request: Request) -> Response:
@@ -109,7 +100,7 @@ async def _first(
     found: Sequence[Placed] = ()
     while not found and not gateway.stopping.is_set():
         left = end - loop.time()
-        told = await _told(gateway, wanted.party, after, left) if left > 0 else None
+        told = await next_told(gateway, wanted.party, after, left) if left > 0 else None
         if told is None:
             return ()
         after = told
@@ -117,8 +108,9 @@ async def _first(
     return found
 
 
-async def _told(gateway: Gateway, party: str, after: Position, wait: float) -> Position | None:
-    """Where the party was next told something; None if it was not, or the hub stops."""
+async def next_told(gateway: Gateway, party: str, after: Position, wait: float) -> Position | None:
+    """Where the party was next told something; None if it was not within `wait` seconds, or the hub
+    stops."""
     read = asyncio.ensure_future(gateway.outbox.read(OUT + party, after, 1, wait))
     stop = asyncio.ensure_future(gateway.stopping.wait())
     try:
@@ -135,20 +127,7 @@ def _continued(gateway: Gateway, request: Request) -> tuple[str | None, Position
     cursor = query.text(request, "cursor")
     if cursor is None:
         return None, None
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        text = base64.urlsafe_b64decode(padded).decode("ascii")
-    except (binascii.Error, ValueError):
-        text = ""
-    found = _CURSOR.fullmatch(text)
+    found = cursors.read(gateway, cursor)
     if found is None:
         raise query.invalid("cursor", "a cursor out of an earlier answer")
-    here = gateway.numbered_by()
-    is_of_here = not here or found["of"] == here
-    return _ORDER_OF[found["order"]], int(found["position"]) if is_of_here else None
-
-
-def _cursor(gateway: Gateway, order: str, position: Position) -> str:
-    here = gateway.numbered_by()
-    text = f"{order}:{position}:{here}" if here else f"{order}:{position}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return found

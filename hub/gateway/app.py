@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from hub.clocks import seconds
 from hub.errors import Unavailable
-from hub.gateway import alerts, events, health, query, receipts
+from hub.gateway import alerts, event_stream, events, health, query, receipts, schemas
 from hub.gateway.acts import Acts, Endpoint
 from hub.gateway.auth import party_of
 from hub.gateway.gateway import Gateway
@@ -45,11 +45,12 @@ def calls() -> tuple[Call, ...]:
         Call("POST", "/v1/events", events.post_events, events.PARAMETERS),
         Call("GET", "/v1/events/{source}/{id:path}/receipt", receipts.get_receipt_of_event),
         Call("GET", "/v1/receipts/{receipt_id}", receipts.get_receipt),
-        Call("GET", "/v1/alerts", alerts.get_alerts, alerts.PARAMETERS),
+        Call("GET", "/v1/alerts", event_stream.get_alerts, alerts.PARAMETERS),
         Call("GET", alert, alerts.get_alert),
         Call("POST", f"{alert}/acknowledgement", acts.endpoint("alert-acknowledged")),
         Call("POST", f"{alert}/approach", acts.endpoint("approach-agreed")),
         Call("POST", f"{alert}/closure", acts.endpoint("alert-closed")),
+        Call("GET", "/v1/schemas/{fingerprint}", schemas.get_schema),
     )
 
 

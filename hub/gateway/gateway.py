@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from hub.domain.parties import Parties
+from hub.gateway.open_streams import OpenStreams
 from hub.gateway.reception import Reception
 from hub.reading.model import Reading
 from hub.streams.seam import Clock, Outbox
@@ -20,6 +21,7 @@ class Gateway(Struct, frozen=True, eq=False):
     `stalls` says why the hub does not live, `obstacles` why it cannot accept; nothing is good.
     `stopping` ends those who wait. `numbered_by` is what positions are of: elsewhere the same
     number is another place. Empty where positions move along (`seintje state import`).
+    `open_streams` are the event streams of this process.
     """
 
     parties: Parties
@@ -32,3 +34,4 @@ class Gateway(Struct, frozen=True, eq=False):
     obstacles: Callable[[], Sequence[str]]
     stopping: asyncio.Event
     numbered_by: Callable[[], str] = str
+    open_streams: OpenStreams = field(default_factory=OpenStreams)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.domain.refusals import Refused, Violation
+from hub.gateway.negotiation import liked_best
 from hub.wire.problems import MEDIA_TYPE, Language, ProblemDetails, problem
 
 API_VERSION: Final = "1.0.0"
@@ -23,7 +24,6 @@ API_VERSION: Final = "1.0.0"
 ALWAYS: Final[Mapping[str, str]] = {"API-Version": API_VERSION, "Cache-Control": "no-store"}
 
 _LANGUAGES: Final[Mapping[str, Language]] = {"nl": "nl", "en": "en"}
-_ENGLISH: Final[tuple[float, Language]] = (0.0, "en")
 
 
 class Trouble(StrEnum):
@@ -38,6 +38,7 @@ class Trouble(StrEnum):
     ALERT_GONE = "alert-gone"
     TOO_LARGE = "too-large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
+    TOO_MANY_STREAMS = "too-many-streams"
     INTERNAL_ERROR = "internal-error"
     UNAVAILABLE = "unavailable"
 
@@ -112,21 +113,9 @@ def trouble_of(
 
 def language_of(request: Request) -> Language:
     """Dutch where the sender likes that best, else English (RFC 9110, 12.5.4)."""
-    liked: list[tuple[float, Language]] = []
-    for wanted in request.headers.get("accept-language", "").split(","):
-        tag, _, weight = wanted.partition(";q=")
-        language = _LANGUAGES.get(tag.strip().lower().partition("-")[0])
-        if language is not None:
-            liked.append((_weight(weight), language))
-    # Of what is liked equally the first: max keeps it.
-    return max(liked, key=lambda it: it[0], default=_ENGLISH)[1]
-
-
-def _weight(text: str) -> float:
-    try:
-        return float(text or "1")
-    except ValueError:
-        return 0.0
+    liked = liked_best(",".join(request.headers.getlist("accept-language")))
+    languages = (_LANGUAGES.get(tag.partition("-")[0]) for tag in liked)
+    return next((it for it in languages if it is not None), "en")
 
 
 EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
@@ -139,7 +128,7 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
     ),
     Trouble.INVALID_PARAMETER: _Explained(
         400,
-        "A query parameter cannot be read",
+        "A parameter cannot be read",
         "A parameter has a value that is not allowed.",
         "Een parameter klopt niet",
         "Een parameter heeft een waarde die niet is toegestaan.",
@@ -192,6 +181,15 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "The body is of another media type than this call reads.",
         "Mediatype niet ondersteund",
         "De inhoud heeft een ander mediatype dan deze aanroep leest.",
+    ),
+    Trouble.TOO_MANY_STREAMS: _Explained(
+        429,
+        "Too many event streams",
+        "This party follows alerts by as many event streams as it may have open. Close one, or try "
+        "again after the seconds in `Retry-After`.",
+        "Te veel eventstromen",
+        "Deze partij volgt seintjes al met zoveel eventstromen als mag. Sluit er een, of probeer "
+        "het opnieuw na de seconden in `Retry-After`.",
     ),
     Trouble.INTERNAL_ERROR: _Explained(
         500,

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from hub.compose.gateway import build
 from hub.errors import Misconfigured
 from hub.gateway import api_keys, api_keys_on_kafka
-from tests.following.site import Site, patiently, until
+from tests.following.site import Caller, Site, patiently, until
 from tests.gateway.desk import slug
+from tests.gateway.event_source import opened
 from tests.streams.world import event, signed
 
 pytestmark = pytest.mark.slow
@@ -93,21 +94,51 @@ async def test_an_act_is_told_to_others_and_made_once(site: Site) -> None:
         assert later["revision"] > alert["revision"]
 
 
+def revoke(site: Site, party: str) -> None:
+    with api_keys_on_kafka.editing(site.brokers) as keys:
+        assert api_keys.revoke(keys, party, None, 1) == 1
+
+
+async def is_refused(gateway: Caller, party: str) -> bool:
+    return (await gateway.get("/v1/alerts", party)).status_code == 401
+
+
 async def test_a_key_that_is_revoked_is_refused_by_gateways_that_run(site: Site) -> None:
     async with site.gateway() as gateway:
         assert await gateway.alerts(PEEL) == []
 
-        def revoke() -> int:
-            with api_keys_on_kafka.editing(site.brokers) as keys:
-                return api_keys.revoke(keys, PEEL, None, 1)
-
-        assert await asyncio.to_thread(revoke) == 1
-
-        async def is_refused() -> bool:
-            return (await gateway.get("/v1/alerts", PEEL)).status_code == 401
-
-        await until(is_refused)
+        await asyncio.to_thread(revoke, site, PEEL)
+        await until(lambda: is_refused(gateway, PEEL))
         assert await gateway.alerts(MAAS) == []
+
+
+async def test_alerts_are_followed_by_an_event_stream_over_gateways(site: Site) -> None:
+    """What one told last is where another goes on."""
+    async with site.correlating(), site.gateway("one") as one, site.gateway("other") as other:
+        key = site.keys[WEERT]
+        async with opened(one.http, key) as source:
+            await one.send(signed())
+            first = await patiently(source.next())
+        await patiently(other.told(WEERT, "intake-missing"))
+        async with opened(other.http, key, first.id) as source:
+            alert = first.alert
+            await other.act(alert["alertId"], "acknowledgement", WEERT, "key-s")
+            found = [first]
+            while found[-1].revision != (alert["alertId"], alert["revision"] + 1):
+                found.append(await patiently(source.next()))
+        revisions = [it.revision for it in found]
+        assert len(set(revisions)) == len(revisions)
+        rules = {it.alert["rule"] for it in found}
+        assert rules == {it["rule"] for it in await other.alerts(WEERT, order="cursor")}
+
+
+async def test_a_key_that_is_revoked_in_kafka_ends_an_event_stream(site: Site) -> None:
+    async with site.gateway() as gateway, opened(gateway.http, site.keys[WEERT]) as source:
+        await asyncio.to_thread(revoke, site, WEERT)
+        await until(lambda: is_refused(gateway, WEERT))
+        await gateway.send(signed())
+        async with site.correlating():
+            assert await patiently(source.rest()) == []
 
 
 def test_without_the_key_of_the_hub_no_gateway_starts(site: Site) -> None:

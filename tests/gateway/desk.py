@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
@@ -16,7 +18,8 @@ from hub.domain.time import parse_instant
 from hub.gateway import api_keys
 from hub.gateway.app import app
 from hub.gateway.gateway import Gateway
-from hub.settings import Settings
+from hub.gateway.server import Server, open_socket
+from hub.settings import Listen, Settings
 from hub.streams.loop import Limits
 from tests.gateway.contract import Contract
 from tests.streams.world import StillClock
@@ -117,6 +120,24 @@ def calling(gateway: Gateway, contract: Contract) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app(gateway), raise_app_exceptions=False)
     hooks = {"response": [contract.check]}
     return httpx.AsyncClient(transport=transport, base_url="http://hub", event_hooks=hooks)
+
+
+@asynccontextmanager
+async def served(desk: Desk, gateway: Gateway | None = None) -> AsyncIterator[Desk]:
+    """The same hub by way of a socket, over a gateway of its own or the one that is given; it is
+    stopped afterwards."""
+    listening = open_socket(Listen("127.0.0.1", 0))
+    # Small, so that what a reader leaves unread waits in the hub and not in the kernel.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+    host, port = listening.getsockname()
+    server = Server(app(gateway or desk.hub.gateway()), listening)
+    serving = asyncio.create_task(server.serve(desk.hub.stopping))
+    hooks = {"response": [Contract().check]}
+    base = f"http://{host}:{port}"
+    async with httpx.AsyncClient(base_url=base, timeout=60, event_hooks=hooks) as client:
+        yield Desk(desk.hub, desk.clock, client)
+    desk.hub.stopping.set()
+    await serving
 
 
 def slug(answer: httpx.Response) -> str:

@@ -5,6 +5,7 @@ What comes back is judged by the contract of the client; nothing is asserted her
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -15,9 +16,11 @@ from msgspec.structs import replace
 from hub.domain.parties import Parties
 from hub.errors import Bug, Unavailable
 from hub.gateway.app import OPEN
+from hub.gateway.open_streams import OpenStreams
 from hub.streams.intake import Admission
 from tests.gateway.contract import Contract, Operation
 from tests.gateway.desk import BATCH, MAAS, WEERT, Desk, calling
+from tests.gateway.event_source import STREAM
 from tests.gateway.test_events import REFUSED
 from tests.streams.world import DOSSIER, LEASE, SOURCES, event, missed, quiet_household, signed
 
@@ -46,6 +49,8 @@ async def ask_everything(opened: Desk, contract: Contract) -> None:
         await _as_operator(desk, contract)
         await _of_events(desk)
         await _of_alerts(desk)
+        await _of_streams(desk, contract)
+        await _of_schemas(desk)
         alert, other, *_ = [it["alertId"] for it in await desk.alerts(WEERT)]
         for act in ACTS:
             await _of_act(desk, act, alert, other)
@@ -120,6 +125,27 @@ async def _of_alerts(desk: Desk) -> None:
     await desk.get(f"/v1/alerts/{_NOBODYS}", WEERT)
     await _receipts(desk, "m")
     await desk.get("/v1/receipts/rc-nobodys", MAAS)
+
+
+async def _of_streams(desk: Desk, contract: Contract) -> None:
+    """Of a hub that stops, so that the stream comes to its end; then one too many."""
+    stopping = asyncio.Event()
+    stopping.set()
+    for most in (1, 0):
+        streams = OpenStreams(most=most)
+        gateway = replace(desk.hub.gateway(), stopping=stopping, open_streams=streams)
+        async with calling(gateway, contract) as client:
+            other = Desk(desk.hub, desk.clock, client)
+            await other.call("GET", "/v1/alerts", WEERT, headers=STREAM)
+
+
+async def _of_schemas(desk: Desk) -> None:
+    for fingerprint in desk.hub.gateway().reception.schemas.by_fingerprint:
+        path = f"/v1/schemas/{fingerprint.hex()}"
+        tag = (await desk.get(path, MAAS)).headers["etag"]
+        await desk.call("GET", path, MAAS, headers={"If-None-Match": tag})
+    for fingerprint_of_none in ("00" * 8, "00"):
+        await desk.get(f"/v1/schemas/{fingerprint_of_none}", MAAS)
 
 
 async def _receipts(desk: Desk, id_: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import msgspec
 import pytest
 import pytest_asyncio
@@ -23,12 +24,14 @@ from hub.gateway.app import OPEN, Call, calls, described
 from hub.gateway.openapi.document import document
 from hub.gateway.openapi.operations import OPERATIONS
 from hub.gateway.openapi.parameters import QUERY
+from hub.gateway.schemas import KEPT
 from hub.wire import cloudevents, fields
 from hub.wire.fields import Flawed
 from hub.wire.shapes import SHAPES
 from hub.wire.writing import event_of
-from tests.gateway.contract import DOCUMENT, Contract, Operation, Seen
+from tests.gateway.contract import DOCUMENT, NO_BODY, Contract, Operation, Seen
 from tests.gateway.desk import BATCH, MAAS, STRUCTURED, WEERT, Desk, a_desk
+from tests.gateway.event_source import STREAM, EventSource, Told
 from tests.gateway.everything import ACTS, OF_PARTIES, ask_everything, path_of
 from tests.streams.world import signed
 from tests.wire.samples import bare, full
@@ -199,6 +202,15 @@ def examples(tree: Any) -> Iterator[tuple[Any, Any]]:
                 yield from examples(it)
 
 
+async def test_the_example_of_an_event_stream_is_one_as_it_is_read() -> None:
+    content = DOCUMENT["paths"]["/alerts"]["get"]["responses"]["200"]["content"]
+    source = EventSource(httpx.Response(200, text=content["text/event-stream"]["example"]))
+    [told] = await source.rest()
+    listed = content["application/json"]["example"]
+    assert told == Told(listed["cursor"], listed["alerts"][0])
+    assert (source.retries, source.heartbeats) == (["5000"], 1)
+
+
 async def test_the_examples_of_what_is_sent_are_kept(tmp_path: Path) -> None:
     content = DOCUMENT["paths"]["/events"]["post"]["requestBody"]["content"]
     attributes = {
@@ -297,11 +309,39 @@ async def test_it_is_noticed_when_the_document_lacks(
         await Contract(other).check(answer)
 
 
+async def test_it_is_noticed_when_the_document_lacks_an_event_stream(shared: Desk) -> None:
+    answer = await shared.call("HEAD", "/v1/alerts", WEERT, headers=STREAM)
+    for name, it in (("content", "text/event-stream"), ("headers", "X-Accel-Buffering")):
+        other = copy.deepcopy(DOCUMENT)
+        without(*ALERTS, "200", name, it)(other)
+        with pytest.raises(AssertionError):
+            await Contract(other).check(answer)
+
+
+async def test_it_is_noticed_when_an_answer_is_kept_as_another_may_be(shared: Desk) -> None:
+    answer = await shared.get("/v1/alerts", WEERT)
+    answer.headers["Cache-Control"] = KEPT
+    with pytest.raises(AssertionError):
+        await JUDGE.check(answer)
+
+
+async def test_it_is_noticed_when_what_is_kept_already_is_sent_again(shared: Desk) -> None:
+    [fingerprint, *_] = shared.hub.gateway().reception.schemas.by_fingerprint
+    answer = await shared.get(f"/v1/schemas/{fingerprint.hex()}", WEERT)
+    await JUDGE.check(answer)
+    answer.status_code = 304
+    with pytest.raises(AssertionError, match="has a body"):
+        await JUDGE.check(answer)
+
+
 def answers_told() -> Iterator[Seen]:
     """Every answer that the document has."""
     for call in JUDGE.operations:
         for status, told in call.told["responses"].items():
-            for media, content in JUDGE.plain(told)["content"].items():
+            contents = JUDGE.plain(told).get("content", {})
+            if not contents:
+                yield call.id, status, NO_BODY
+            for media, content in contents.items():
                 if media != "application/problem+json":
                     yield call.id, status, media
                     continue
@@ -334,7 +374,7 @@ async def test_every_field_of_an_answer_is_one_that_the_gateway_writes(asked: Co
         field
         for call in JUDGE.operations
         for answer in call.told["responses"].values()
-        for content in JUDGE.plain(answer)["content"].values()
+        for content in JUDGE.plain(answer).get("content", {}).values()
         for field in fields_told(content["schema"])
     }
     assert told - asked.fields == set()

@@ -5,15 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-import httpx
 import msgspec
 import pytest
 
-from hub.gateway.app import app
-from hub.gateway.server import Server, open_socket
-from hub.settings import Listen
-from tests.gateway.contract import Contract
-from tests.gateway.desk import BATCH, MAAS, STRUCTURED, WEERT, Desk, slug
+from tests.gateway.desk import BATCH, MAAS, STRUCTURED, WEERT, Desk, served, slug
 from tests.streams.world import event, signed
 
 SENT = event("damage-repaired", "e", "2024-02-01", cost=1, cause="wear")
@@ -22,18 +17,8 @@ SENT = event("damage-repaired", "e", "2024-02-01", cost=1, cause="wear")
 @pytest.fixture
 async def reached(desk: Desk) -> AsyncIterator[Desk]:
     """The same desk, by way of a socket."""
-    listening = open_socket(Listen("127.0.0.1", 0))
-    host, port = listening.getsockname()
-    serving = asyncio.create_task(
-        Server(app(desk.hub.gateway()), listening).serve(desk.hub.stopping)
-    )
-    hooks = {"response": [Contract().check]}
-    async with httpx.AsyncClient(
-        base_url=f"http://{host}:{port}", timeout=60, event_hooks=hooks
-    ) as client:
-        yield Desk(desk.hub, desk.clock, client)
-    desk.hub.stopping.set()
-    await serving
+    async with served(desk) as opened:
+        yield opened
 
 
 async def test_an_event_is_kept_in_every_mode(reached: Desk) -> None:

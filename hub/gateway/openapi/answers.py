@@ -9,10 +9,12 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import msgspec
 
 from hub.domain.refusals import Refused, Slug, Violation
+from hub.gateway import event_stream
 from hub.gateway import problems as of_calls
 from hub.gateway.openapi.schemas import ref
 from hub.gateway.openapi.words import type_of
 from hub.gateway.problems import ALWAYS, API_VERSION, Trouble, trouble_of
+from hub.gateway.schemas import KEPT as KEPT_HOW
 from hub.wire import problems as of_facts
 from hub.wire.problems import MEDIA_TYPE, problem
 
@@ -20,6 +22,8 @@ Problem: TypeAlias = Trouble | Slug
 Told: TypeAlias = dict[str, Any]
 
 JSON: Final = "application/json"
+# The header `Cache-Control` of what never changes.
+KEPT: Final = "Kept"
 # What every call of a party may answer.
 ALL_CALLS: Final = (
     Trouble.UNKNOWN_PARAMETER,
@@ -29,6 +33,7 @@ ALL_CALLS: Final = (
 )
 
 _TEXT: Final = {"type": "string"}
+# By their name; one that has two meanings has a name in the document for the other.
 HEADERS: Final[Mapping[str, Told]] = {
     "API-Version": {
         "description": "The version of this API.",
@@ -40,6 +45,20 @@ HEADERS: Final[Mapping[str, Told]] = {
         "description": "Nothing between us may keep an answer.",
         "required": True,
         "schema": {"const": ALWAYS["Cache-Control"]},
+    },
+    KEPT: {
+        "description": "Whoever asked may keep it: it never changes.",
+        "required": True,
+        "schema": {"const": KEPT_HOW},
+    },
+    "ETag": {
+        "description": "Which text this is, to be sent as `If-None-Match`.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
+    },
+    "X-Accel-Buffering": {
+        "description": "Of an event stream: proxies pass it on as it comes.",
+        "schema": {"const": "no"},
     },
     "Access-Control-Allow-Origin": {
         "description": "A page of any other site may read it.",
@@ -69,34 +88,40 @@ HEADERS: Final[Mapping[str, Told]] = {
     },
 }
 assert HEADERS.keys() >= ALWAYS.keys()
+_OTHERS: Final[Mapping[str, str]] = {KEPT: "Cache-Control"}
 
 _HEADERS_OF: Final[Mapping[Problem, tuple[str, ...]]] = {
     Trouble.UNAUTHENTICATED: ("WWW-Authenticate",),
     Trouble.UNSUPPORTED_MEDIA_TYPE: ("Accept", "Accept-Encoding"),
+    Trouble.TOO_MANY_STREAMS: ("Retry-After",),
     Trouble.UNAVAILABLE: ("Retry-After",),
 }
 
 
 class Answer(NamedTuple):
-    """What a call answers when it works: a schema, an example, and headers of its own."""
+    """What a call answers when it works: a schema (None: it has no body), an example, and headers
+    of its own. `stream` is an example of it as an event stream, for what is had as one too."""
 
     description: str
-    schema: Told
+    schema: Told | None
     example: object = None
     headers: tuple[str, ...] = ()
     media_type: str = JSON
+    stream: str | None = None
 
 
 def answer(told: Answer) -> Told:
     """An answer as the document has it."""
+    made: Told = {"description": told.description, "headers": _headers(told.headers)}
+    if told.schema is None:
+        return made
     content: Told = {"schema": told.schema}
     if told.example is not None:
         content["example"] = told.example
-    return {
-        "description": told.description,
-        "headers": _headers(told.headers),
-        "content": {told.media_type: content},
-    }
+    made["content"] = {told.media_type: content}
+    if told.stream is not None:
+        made["content"][event_stream.MEDIA_TYPE] = {"schema": _TEXT, "example": told.stream}
+    return made
 
 
 def problems(found: Iterable[Problem]) -> dict[str, Told]:
@@ -153,7 +178,9 @@ def _example(it: Problem) -> of_facts.ProblemDetails:
 
 
 def _headers(names: Iterable[str]) -> Told:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*ALWAYS, *names)}
+    # One that comes later under the same name stands instead of the one of every answer.
+    told = {_OTHERS.get(name, name): name for name in (*ALWAYS, *names)}
+    return {header: {"$ref": f"#/components/headers/{name}"} for header, name in told.items()}
 
 
 def _name(trouble: Trouble) -> str:

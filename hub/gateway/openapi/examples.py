@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
 Example = dict[str, Any]
 
 LEASE_SIGNED: Final[Example] = {
@@ -101,6 +103,9 @@ ALERT: Final[Example] = {
     "contact": None,
 }
 PAGE: Final[Example] = {"alerts": [ALERT], "cursor": "YWZ0ZXI6NQ"}
+_TOLD: Final = msgspec.json.encode(ALERT).decode()
+# An alert, and a comment because nothing comes after it.
+STREAM: Final = f"retry: 5000\n\nid: {PAGE['cursor']}\nevent: alert\ndata: {_TOLD}\n\n:\n\n"
 LIVE: Final[Example] = {"status": "live", "reasons": []}
 STALLED: Final[Example] = {"status": "stalled", "reasons": ["facts: no progress"]}
 READY: Final[Example] = {"status": "ready", "reasons": []}

@@ -11,16 +11,22 @@ from typing import Any, Final, NamedTuple
 
 from hub.domain.refusals import Slug
 from hub.gateway.events import BATCH, DATA, JSON, MAX_BATCH_EVENTS, STRUCTURED
+from hub.gateway.open_streams import HEARTBEAT_SECONDS
 from hub.gateway.openapi import examples
-from hub.gateway.openapi.answers import Answer, Problem
-from hub.gateway.openapi.parameters import BINARY, IDEMPOTENCY_KEY
+from hub.gateway.openapi.answers import KEPT, Answer, Problem
+from hub.gateway.openapi.parameters import (
+    BINARY,
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    LAST_EVENT_ID,
+)
 from hub.gateway.openapi.schemas import act_of, ref
 from hub.gateway.problems import Trouble
 
 
 class Operation(NamedTuple):
-    """A call in words. `problems` are those that not every call has; `headers` are parameters that
-    it shares with others."""
+    """A call in words. `problems` are those that not every call has; `headers` are parameters in
+    headers, beside the language."""
 
     id: str
     tag: str
@@ -35,6 +41,7 @@ class Operation(NamedTuple):
 TAGS: Final[Mapping[str, str]] = {
     "facts": "Say what happened, and ask what became of it.",
     "alerts": "What your party is told, and what you do with it.",
+    "schemas": "Read what the hub writes in Avro.",
     "operation": "For who runs the hub. No API key, nothing about anybody.",
 }
 
@@ -112,6 +119,13 @@ def _act(name: str, fact_type: str, summary: str, effect: str, example: object =
 
 
 _ALERT: Final = "/v1/alerts/{alert_id}"
+_STREAM: Final = (
+    "Whoever likes `text/event-stream` best gets server-sent events: first what there is, then "
+    "each change as it comes. The data of an event `alert` is an Alert, its id is a cursor. After "
+    f"{HEARTBEAT_SECONDS:g} seconds of silence comes a comment. Of the query only `cursor` and "
+    "`status` are known then. A stream ends when the hub stops or your key is no longer in force; "
+    "ask again with `Last-Event-ID` to go on."
+)
 
 # By method and path, as the code has them.
 OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
@@ -152,9 +166,18 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "alerts",
         "List alerts, or follow them",
         "Without a cursor the list of your party, the newest first. With the `cursor` of an answer "
-        "all that changed since, each as it is now, also what left the list.",
-        {200: Answer("Alerts, as your party may see them.", ref("AlertPage"), examples.PAGE)},
-        (Trouble.INVALID_PARAMETER,),
+        "all that changed since, each as it is now, also what left the list.\n\n" + _STREAM,
+        {
+            200: Answer(
+                "Alerts, as your party may see them.",
+                ref("AlertPage"),
+                examples.PAGE,
+                headers=("X-Accel-Buffering",),
+                stream=examples.STREAM,
+            )
+        },
+        (Trouble.INVALID_PARAMETER, Trouble.TOO_MANY_STREAMS),
+        headers=(LAST_EVENT_ID,),
     ),
     ("GET", _ALERT): Operation(
         "getAlert",
@@ -183,6 +206,23 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "Close an alert",
         "If your party acts, it ends for everyone; if it is informed, it leaves your list.",
         examples.CLOSURE,
+    ),
+    ("GET", "/v1/schemas/{fingerprint}"): Operation(
+        "getSchema",
+        "schemas",
+        "Read a schema",
+        "The Avro schema that something in single object encoding was written with: any that this "
+        "hub writes, or that was ever released.",
+        {
+            200: Answer(
+                "The schema as it was published.",
+                {"type": "object", "required": ["type", "name", "fields"]},
+                headers=(KEPT, "ETag"),
+            ),
+            304: Answer("You have it.", None, headers=(KEPT, "ETag")),
+        },
+        (Trouble.INVALID_PARAMETER, Trouble.NOT_FOUND),
+        headers=(IF_NONE_MATCH,),
     ),
     ("GET", "/v1/openapi.json"): Operation(
         "getOpenapi",

@@ -9,6 +9,7 @@ from hub.domain.acts import Status
 from hub.gateway import alerts
 from hub.gateway.acts import LONGEST_KEY
 from hub.gateway.openapi.words import ATTRIBUTES, CURSOR, RECEIPT_ID
+from hub.gateway.schemas import FINGERPRINT
 from hub.wire.cloudevents import Attributes
 
 Parameter = dict[str, Any]
@@ -78,36 +79,57 @@ PATH: Final[Mapping[str, Parameter]] = {
         "schema": _NAME,
         "example": "contract-8842",
     },
+    "fingerprint": {
+        "description": "CRC-64-AVRO of a schema in hexadecimal, in the order of the wire: the "
+        "eight bytes after `c301`.",
+        "schema": {"type": "string", "pattern": f"^{FINGERPRINT.pattern}$"},
+        "example": "8f5c393f1ad57572",
+    },
 }
 
 LANGUAGE: Final = "AcceptLanguage"
 IDEMPOTENCY_KEY: Final = "IdempotencyKey"
+LAST_EVENT_ID: Final = "LastEventId"
+IF_NONE_MATCH: Final = "IfNoneMatch"
 # The attributes of an event in binary mode.
 BINARY: Final = tuple(
     f"ce-{name}" for name in Attributes.__struct_encode_fields__ if name != "datacontenttype"
 )
+_IN_HEADERS: Final[Mapping[str, Parameter]] = {
+    LANGUAGE: {
+        "name": "Accept-Language",
+        "in": "header",
+        "description": "Problems are told in Dutch to whoever likes that best, else in English.",
+        "schema": {"type": "string"},
+        "example": "nl",
+    },
+    IDEMPOTENCY_KEY: {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "The same key for the same act is a duplicate, for another act a "
+        "conflict. Without it each call is an act of its own.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    },
+    LAST_EVENT_ID: {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "description": "Of an event stream: the id of the last event that you have, to go on "
+        "behind it. It counts more than `cursor`.",
+        "schema": {"type": "string", **CURSOR},
+        "example": "YWZ0ZXI6NQ",
+    },
+    IF_NONE_MATCH: {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The `ETag` of what you have, so that it is not sent again.",
+        "schema": {"type": "string"},
+    },
+}
 
 
 def shared() -> dict[str, Parameter]:
-    """Parameters that more than one call has, by their name in the document."""
-    found = {
-        LANGUAGE: {
-            "name": "Accept-Language",
-            "in": "header",
-            "description": "Problems are told in Dutch to whoever likes that best, else in "
-            "English.",
-            "schema": {"type": "string"},
-            "example": "nl",
-        },
-        IDEMPOTENCY_KEY: {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "The same key for the same act is a duplicate, for another act a "
-            "conflict. Without it each call is an act of its own.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
-        },
-    }
-    return found | {name: _binary(name) for name in BINARY}
+    """Parameters in headers, by their name in the document."""
+    return {**_IN_HEADERS, **{name: _binary(name) for name in BINARY}}
 
 
 def _binary(name: str) -> Parameter:
