@@ -111,6 +111,9 @@ def _format_once(folder: Path, options: Sequence[str]) -> None:
     done.touch()
 
 
+_PORTS: Final = range(20_000, 32_000)
+
+
 def free_ports(count: int) -> tuple[int, ...]:
     """Ports that nobody listens on, below those that the system gives to outgoing connections.
 
@@ -118,11 +121,23 @@ def free_ports(count: int) -> tuple[int, ...]:
     to itself, and the broker cannot come back.
     """
     found: list[int] = []
-    for port in random.sample(range(20_000, 32_000), 200):
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if tried.connect_ex((LOOPBACK, port)) != 0:
-                found.append(port)
+    for port in random.sample(_PORTS, 200):
+        if _is_free(port):
+            found.append(port)
         if len(found) == count:
             return tuple(found)
     raise NotStarted("no free ports between 20000 and 32000")
+
+
+def free_pair() -> int:
+    """Such a port of which the next one is free too."""
+    for port in random.sample(_PORTS, 200):
+        if _is_free(port) and _is_free(port + 1):
+            return port
+    raise NotStarted("no two free ports between 20000 and 32000")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return tried.connect_ex((LOOPBACK, port)) != 0

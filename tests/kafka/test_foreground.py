@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 
 from hub.streams.kafka.connection import Connection
 from tests.house.sources import ROOT
-from tests.kafka.broker import LOOPBACK, free_ports
+from tests.kafka.broker import LOOPBACK, free_pair
 from tests.kafka.test_broker import make_topic
 
 COMMAND = [sys.executable, "-m", "tests.kafka"]
@@ -54,7 +54,7 @@ def refused(folder: Path, port: str) -> str:
 
 @pytest.mark.slow
 def test_it_keeps_its_data_and_ends_cleanly_on_either_signal(tmp_path: Path) -> None:
-    [port] = free_ports(1)
+    port = free_pair()
     kafka = Connection(f"{LOOPBACK}:{port}", "PLAINTEXT")
     for number, end in enumerate([signal.SIGINT, signal.SIGTERM]):
         with foreground(tmp_path / "data", port) as running:
