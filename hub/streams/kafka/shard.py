@@ -97,16 +97,19 @@ class KafkaShard:
         Unavailable: try again. Misconfigured: topics are missing, access is denied, or change log
         and group do not fit together.
         """
-        async with AsyncExitStack() as undo, AsyncExitStack() as after:
+        async with AsyncExitStack() as undo:
             opened = await _Opened.start(brokers, place, undo)
             shard = cls(brokers, place, ways, kept or KafkaState(), opened)
             # Not the consumer of the input: over one connection the input would wait for the last
             # fetch of the change log, and that waits half a second for something to come.
             restoring = brokers.reading()
-            after.push_async_callback(partial(gently, restoring.stop))
-            with reaching():
-                await shard._restore(await shard._write_barrier(), restoring)
-                await shard._begin(await shard._committed(brokers))
+            try:
+                with reaching():
+                    await shard._restore(await shard._write_barrier(), restoring)
+                    await shard._begin(await shard._committed(brokers))
+            finally:
+                await gently(restoring.stop)
+            # Whoever is cancelled above has nothing left open; from here on the shard closes it.
             opened.closing = undo.pop_all()
         return shard
 
