@@ -104,11 +104,12 @@ def _leave_alone(glance: Glance, fact: Fact) -> None:
     """A regular tenant: the tenancy holds its address, what names its lease is forgotten whole;
     what names only the address may yet turn out to be about somebody else."""
     if fact.type in ("lease-signed", "lease-ended"):
-        node = glance.cluster.node_of(fact)
-        if node in glance.cluster.news.nodes:
+        cluster, node = glance.cluster, glance.cluster.node_of(fact)
+        was_waiting = cluster.unbound.pop(node, None) is not None
+        if was_waiting or node in cluster.news.nodes:
             glance.answer(fact, ReceiptStatus.ACCEPTED)
             # only now is it known whose it is: its end is kept, the rest is nobody's business
-            glance.cluster.put(node, reduced(fact))
+            cluster.put(node, reduced(fact))
     elif fact.reference("lease") is None:
         _keep_waiting(glance, fact, None)
     else:

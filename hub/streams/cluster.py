@@ -48,6 +48,11 @@ class News(Struct):
     gone: dict[bytes, Fact] = field(default_factory=dict)
     receipts: dict[bytes, str] = field(default_factory=dict)
 
+    def add(self, node: bytes, receipt_id: bytes | None) -> None:
+        self.nodes.add(node)
+        if receipt_id is not None:
+            self.receipts[node] = receipt_id.decode()
+
     def join(self, other: News) -> None:
         """Those of a cluster that is no more."""
         self.nodes |= other.nodes
@@ -135,7 +140,6 @@ class Cluster:
         self.facts[key] = fact
         self.nodes[id(fact)] = key
         self.changed_facts.add(key)
-        self.news.nodes.add(key)
 
     def remove(self, key: bytes) -> None:
         fact = self.facts.pop(key, None)

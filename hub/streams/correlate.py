@@ -208,8 +208,7 @@ class Correlate:
             return
         cluster = self._connections.gather(fact, named, work)
         cluster.put(node, fact)
-        if RECEIPT in headers:
-            cluster.news.receipts[node] = headers[RECEIPT].decode()
+        cluster.news.add(node, headers.get(RECEIPT))
         cluster.arrived_at = work.now
         work.dirty[cluster.id] = None
         if is_late:

@@ -76,7 +76,7 @@ class Evaluator:
         before = cluster.places or {}
         came = cluster.news.gone | {it: cluster.facts[it] for it in sorted(cluster.news.nodes)}
         bound = self.place(cluster, now)
-        if erase(glance, cluster.resolution, before):
+        if erase(glance, cluster.resolution):
             bound = self._place_anew(cluster, now)
         if forget_joined_late(glance, cluster.resolution):
             bound = self._place_anew(cluster, now)

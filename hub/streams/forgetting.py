@@ -14,7 +14,6 @@ from msgspec import Struct
 from hub.domain.acts import Status
 from hub.domain.corrections import target_of
 from hub.domain.facts import Fact, FactRetracted, Identity, Reference
-from hub.domain.refusals import Slug
 from hub.domain.retention import forget_at
 from hub.domain.tenancy import ERASURE, Resolution, Unbound
 from hub.domain.time import NEVER, Instant, add
@@ -23,9 +22,9 @@ from hub.streams.glance import Glance
 from hub.streams.receipts import ReceiptStatus
 
 
-def erase(glance: Glance, resolved: Resolution, before: Container[bytes]) -> bool:
+def erase(glance: Glance, resolved: Resolution) -> bool:
     """Carry out the erasures that reached something, and let go of those that waited long enough;
-    whether there were any. `before` are the facts that had a household.
+    whether there were any.
 
     An erasing fact that reached a tenancy goes with the rest, for it names the household. One that
     reached a dossier's own waits for the lease that may have been sent together with it, and takes
@@ -40,7 +39,6 @@ def erase(glance: Glance, resolved: Resolution, before: Container[bytes]) -> boo
         return False
     for fact in going:
         glance.answer(fact, ReceiptStatus.ACCEPTED)
-    _refuse_new(glance, resolved.erased, before)
     goes = _Going(
         (*resolved.erased, *going),
         reached | _names(going),
@@ -98,15 +96,6 @@ def _has_reached(fact: Fact, resolved: Resolution, reached: Container[Reference]
     return fact.type == ERASURE and (
         fact in resolved.reached.done or any(ref in reached for ref in fact.references)
     )
-
-
-def _refuse_new(glance: Glance, erased: Iterable[Fact], before: Container[bytes]) -> None:
-    """What came only now hears that it came too late."""
-    cluster = glance.cluster
-    for fact in erased:
-        node = glance.nodes.of_fact(fact)
-        if node in cluster.news.nodes and node not in before and node not in cluster.unbound:
-            glance.answer(fact, ReceiptStatus.REFUSED, problem=Slug.HOUSEHOLD_FORGOTTEN)
 
 
 def forget_over(glance: Glance, resolved: Resolution) -> bool:

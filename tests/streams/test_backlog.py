@@ -6,8 +6,10 @@ import pytest
 
 from hub.domain.time import parse_instant
 from tests.streams.world import (
+    BEGELEIDER,
     CORPORATIE,
     GEMEENTE,
+    LEASE,
     Event,
     World,
     event,
@@ -120,3 +122,37 @@ def test_what_is_forgotten_in_the_look_that_sees_it_is_answered(world: World) ->
     world.send(AT, *quiet_household(), wrong, right, erased)
     assert world.answers(wrong) == ["refused"]
     assert world.answers(right) == ["refused"]
+
+
+def test_what_was_answered_is_not_answered_again_when_households_become_one(world: World) -> None:
+    before = event("home-visit-made", "v", "2024-01-10", LEASE, concern=False)
+    world.send(AT, *quiet_household(), before)
+    other = {"scheme": "dossier", "issuer": BEGELEIDER, "value": "C-1"}
+    contact = event("begeleiding-contact", "c", "2024-01-11", other, party=BEGELEIDER)
+    world.send(AT, contact)
+    world.send(AT, event("reference-linked", "l", "2024-01-12", LEASE, other, party=GEMEENTE))
+    for it in (*quiet_household(), before):
+        assert world.answers(it) == ["accepted"], it["type"]
+
+
+def test_what_was_accepted_is_not_refused_when_it_is_erased_as_it_joins(world: World) -> None:
+    other = {"scheme": "dossier", "issuer": BEGELEIDER, "value": "C-1"}
+    contact = event("begeleiding-contact", "c", "2024-01-11", other, party=BEGELEIDER)
+    world.send(AT, *quiet_household())
+    world.send(AT, contact)
+    link = event("reference-linked", "l", "2024-01-12", LEASE, other, party=GEMEENTE)
+    erased = event("household-erased", "e", "2024-01-20", LEASE, basis="request", party=GEMEENTE)
+    assert world.answers(contact)[-1] in ("accepted", "waiting")
+    answered = world.answers(contact)
+    world.send(AT, link, erased)
+    assert world.answers(contact) == answered
+
+
+def test_the_end_of_a_lease_that_waited_is_answered_when_its_tenant_is_a_regular_one(
+    world: World,
+) -> None:
+    ended = event("lease-ended", "end", "2024-01-18", LEASE, endDate="2024-01-17", reason="other")
+    world.send(AT, ended)
+    assert world.answers(ended) == ["waiting"]
+    world.send(AT, signed(targetGroup="regular"))
+    assert world.answers(ended) == ["waiting", "accepted"]
