@@ -79,6 +79,14 @@ def reasons(worker: Worker) -> str:
     raise AssertionError(worker.said)
 
 
+def wait_until_said(worker: Worker, words: str) -> None:
+    """What it answers may be ahead of its log."""
+    until, moment = time.monotonic() + PATIENCE_S, threading.Event()
+    while words not in worker.said:
+        assert time.monotonic() < until, worker.said
+        moment.wait(0.05)
+
+
 def last_words(folder: Path, settings: Mapping[str, str]) -> str:
     """What a worker says that ends by itself."""
     with started(folder, settings) as worker:
@@ -96,7 +104,7 @@ def test_a_broker_that_is_away_is_waited_for(tmp_path: Path) -> None:
         with started(tmp_path, settings) as worker:
             told = reasons(worker)
             assert told.startswith("SEINTJE_KAFKA_BROKERS — nothing listens on 127.0.0.1:")
-            assert "SEINTJE_KAFKA_BROKERS" in worker.said
+            wait_until_said(worker, "SEINTJE_KAFKA_BROKERS")
             assert httpx.get(f"{worker.url}/healthz").status_code == httpx.codes.OK
             broker.start()
             worker.wait_until_ready()
@@ -122,7 +130,7 @@ def test_a_registry_that_is_away_is_waited_for(
     try:
         with started(tmp_path, settings) as worker:
             assert "SEINTJE_REGISTRY_URL" in reasons(worker)
-            assert "SEINTJE_REGISTRY_URL" in worker.said
+            wait_until_said(worker, "SEINTJE_REGISTRY_URL")
             registry.start()
             worker.wait_until_ready()
     finally:

@@ -147,7 +147,7 @@ class Administrator:
                 raise self._told(error) from None
 
     def change(self, topic: str, settings: Mapping[str, str]) -> None:
-        """Give a topic these settings; others of it stay."""
+        """Give a topic these settings; others of it stay. Who looks afterwards sees them."""
         wanted = [
             ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
             for name, value in settings.items()
@@ -157,6 +157,7 @@ class Administrator:
         with self._translated():
             [future] = answers.values()
             future.result()
+        self.wait_until(lambda: settings.items() <= self.settings([topic]).get(topic, {}).items())
 
     def group_operations(self, groups: Collection[str]) -> Mapping[str, frozenset[str]]:
         """What this user may do with consumer groups, also with those that are not there yet."""
