@@ -49,7 +49,7 @@ class Keys:
 
     __slots__ = (
         "_clusters", "_handles", "_identities", "_receipts", "_references", "fingerprint", "names",
-        "operator_token",
+        "operator_token", "webhooks",
     )  # fmt: skip
 
     def __init__(self, key_encryption_key: bytes, naming_key: bytes | None = None) -> None:
@@ -66,6 +66,10 @@ class Keys:
         self.fingerprint = _derive(both, "fingerprint")[:8].hex()
         # Shown by who may look into the state, to the workers of the same hub.
         self.operator_token = _derive(key_encryption_key, "operator").hex()
+        # Seals the secrets of subscriptions.
+        self.webhooks = Cipher(
+            HKDF(SHA256(), 64, None, b"seintje/1/webhooks").derive(key_encryption_key)
+        )
         # The same for the part that names: a key and its successors have this in common.
         self.names = _derive(naming, "names")[:8].hex()
 

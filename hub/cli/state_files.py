@@ -1,8 +1,8 @@
 """The whole of a data directory as entries, and a new data directory out of entries.
 
 Besides state and streams that is what each party has of alerts whose last revision its stream does
-not hold any more, the receipts as they stand, and the API keys. All else of the read model is
-filled again from the streams.
+not hold any more, the receipts as they stand, the API keys and the subscriptions. All else of the
+read model is filled again from the streams.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ from hub.cli.screen import Advance, Screen
 from hub.cli.state_read import read_entries
 from hub.clocks import SystemClock
 from hub.compose.embedded import KEY_FILE, SHARDS
+from hub.delivery import moving
 from hub.domain.parties import Parties
 from hub.errors import Bug, Misconfigured
-from hub.gateway import api_keys
+from hub.gateway import all_settings, api_keys
 from hub.keys import Keys
 from hub.reading import model, receipts
 from hub.reading.model import Projection
@@ -43,7 +44,14 @@ from hub.streams.sqlite.directory import DATABASE, DataDirectory
 from hub.streams.sqlite.state import SqliteState
 from hub.streams.sqlite.store import SqliteStore
 from hub.streams.sqlite.transfer import count_in, restore, state_in, streams_in
-from hub.streams.transfer import Answered, ApiKeyEntry, Entry, Lasting, Stretch
+from hub.streams.transfer import (
+    Answered,
+    ApiKeyEntry,
+    Entry,
+    Lasting,
+    SettingEntry,
+    Stretch,
+)
 from hub.wire.state import PartyOf
 
 _AT_ONCE: Final = 2000  # entries in a transaction
@@ -114,7 +122,7 @@ class Exporting:
         """
         await self._store.claim_key(keys.fingerprint)
         await self._store.transact(model.prepare)
-        await self._store.transact(api_keys.prepare)
+        await self._store.transact(all_settings.prepare)
         near = self._store.near
         near.execute("BEGIN")  # API keys may be made meanwhile: all as it is at one moment
         header = Header(
@@ -179,7 +187,7 @@ async def bring_in(
         with SqliteStore.open(draft, SystemClock()) as store:
             await store.claim_key(header.fingerprint)
             await store.transact(model.prepare)
-            await store.transact(api_keys.prepare)
+            await store.transact(all_settings.prepare)
             project = Projection(PartyOf(parties.find_by_source))
             await _fill(store, read(file), project, advance)
         if any(it.stat().st_size for it in draft.glob(DATABASE + "-*")):
@@ -213,6 +221,9 @@ def _put(connection: sqlite3.Connection, chunk: Sequence[Entry], project: Projec
     receipts.restore(connection, answered)
     keys = [astuple(entry) for entry in chunk if isinstance(entry, ApiKeyEntry)]
     api_keys.restore(connection, keys)
+    for entry in chunk:
+        if isinstance(entry, SettingEntry):
+            moving.restore(connection, entry)
 
 
 def _entries(connection: sqlite3.Connection, keys: Keys, onto: Keys | None) -> Iterator[Entry]:
@@ -223,6 +234,7 @@ def _entries(connection: sqlite3.Connection, keys: Keys, onto: Keys | None) -> I
             begins[entry.stream] = entry.after
         yield entry
     yield from read_entries(connection, begins)
+    yield from moving.entries(connection, keys, onto)
 
 
 def _agreements(connection: sqlite3.Connection) -> tuple[str, ...]:

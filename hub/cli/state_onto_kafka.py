@@ -18,6 +18,7 @@ from hub.domain.parties import Parties
 from hub.domain.time import Instant, format_instant
 from hub.errors import Misconfigured, ShardLost, Unavailable
 from hub.gateway import api_keys
+from hub.reading.settings import SETTINGS
 from hub.settings import Settings
 from hub.shipped import shipped
 from hub.streams.clusters import ALERTS, ID_SIZE
@@ -39,6 +40,7 @@ from hub.streams.transfer import (
     Entry,
     Lasting,
     Row,
+    SettingEntry,
     pieces_of,
 )
 from hub.wire.avro import Schemas
@@ -118,6 +120,8 @@ class _Filling:
                     yield _receipt(entry), entry.at
                 case ApiKeyEntry():
                     keys.append(entry)
+                case SettingEntry():
+                    yield Emit(SETTINGS, entry.key.encode(), entry.value), 0
                 case Appended(stream=stream) if stream == HELD:
                     self._hold(entry)
                 case Appended(stream=stream) if stream != RECEIPTS:  # they come as they stand

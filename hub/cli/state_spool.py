@@ -19,16 +19,18 @@ from typing import Any, Final
 import msgspec
 
 from hub.cli.state_read import read_entries
+from hub.delivery import moving
 from hub.domain.parties import Parties
 from hub.domain.time import BEGINNING, Instant
-from hub.gateway import api_keys
-from hub.gateway.api_keys import SETTINGS
+from hub.gateway import all_settings
+from hub.keys import Keys
 from hub.reading import model
 from hub.reading.model import Entries, Projection
+from hub.reading.settings import SETTINGS
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.receipts import RECEIPTS
 from hub.streams.seam import Emit, Position, Record, StreamName
-from hub.streams.transfer import Appended, Entry, Stretch
+from hub.streams.transfer import Appended, Entry, SettingEntry, Stretch
 from hub.wire.state import PartyOf, Unreadable
 
 _AT_ONCE: Final = 2000
@@ -60,10 +62,10 @@ class Spool:
         for pragma in ("journal_mode = OFF", "synchronous = OFF"):
             self._connection.execute(f"PRAGMA {pragma}")
         model.prepare(self._connection)
-        api_keys.prepare(self._connection)
+        all_settings.prepare(self._connection)
         self._connection.execute(_TABLE)
         party_of = PartyOf(parties.find_by_source)
-        self._project = Projection(party_of, also={SETTINGS: api_keys.put})
+        self._project = Projection(party_of, also={SETTINGS: all_settings.put})
         self._last_at: dict[tuple[StreamName, int], Instant] = {}
         self.count = 0
 
@@ -90,6 +92,10 @@ class Spool:
         for stream in sorted(ends, key=lambda it: (it in _INTO, it)):
             yield from self._stream(stream, ends[stream], begins)
         yield from read_entries(self._connection, begins)
+
+    def settings(self, keys: Keys, onto: Keys | None) -> Iterator[SettingEntry]:
+        """The subscriptions, after `entries` has been read to its end."""
+        return moving.entries(self._connection, keys, onto)
 
     def close(self) -> None:
         self._connection.close()

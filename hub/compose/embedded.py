@@ -19,11 +19,12 @@ from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import serving
+from hub.delivery.shelf_sqlite import SqliteShelf
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
 from hub.errors import Unavailable
-from hub.gateway import api_keys
+from hub.gateway import all_settings
 from hub.gateway.gateway import Gateway
 from hub.gateway.reception import Reception
 from hub.keys import Keys, fresh_salt
@@ -117,6 +118,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             reading=reading,
             outbox=outbox,
             reception=reception,
+            shelf=SqliteShelf(store, emit),
             metrics=metrics,
             workers=workers,
             stopping=asyncio.Event(),
@@ -137,6 +139,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     reading: Reading
     outbox: SqliteOutbox
     reception: Reception
+    shelf: SqliteShelf
     metrics: Metrics
     workers: Workers
     stopping: asyncio.Event
@@ -147,7 +150,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
         try:
             await self.store.claim_key(self.keys.fingerprint)
             await self.store.transact(model.prepare)
-            await self.store.transact(api_keys.prepare)
+            await self.store.transact(all_settings.prepare)
             self.workers.start()
             loop = asyncio.get_running_loop()
             self.workers.ended.add_done_callback(
@@ -195,6 +198,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             stalls=self.stalls,
             obstacles=self.obstacles,
             stopping=self.stopping,
+            shelf=self.shelf,
+            keys=self.keys,
         )
 
     def stalls(self) -> Sequence[str]:

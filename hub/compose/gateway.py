@@ -21,10 +21,11 @@ from hub.agreement_files import load as load_agreements
 from hub.clocks import SystemClock, clock_of
 from hub.compose import serving
 from hub.compose.key_file import key_file_of
+from hub.delivery.shelf_kafka import KafkaShelf
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
 from hub.errors import Unavailable
-from hub.gateway import api_keys
+from hub.gateway import all_settings
 from hub.gateway.gateway import Gateway
 from hub.gateway.reception import Reception
 from hub.keys import Keys
@@ -35,6 +36,7 @@ from hub.reading.follow import Follower, Streams
 from hub.reading.followed import Fills, Followed
 from hub.reading.model import Projection, Reading
 from hub.reading.outbox import ReadingOutbox
+from hub.reading.settings import SETTINGS
 from hub.reading.undressing import Undressing
 from hub.settings import Listen, Settings
 from hub.shipped import shipped
@@ -62,14 +64,14 @@ _FILLED_SECONDS: Final = 600.0
 
 def streams_of(parties: Parties) -> Streams:
     """What a gateway follows."""
-    single = (api_keys.SETTINGS, DEAD_LETTERS, OPS, *(OUT + it for it in sorted(parties.by_id)))
+    single = (SETTINGS, DEAD_LETTERS, OPS, *(OUT + it for it in sorted(parties.by_id)))
     return Streams(single, (RECEIPTS, DISCLOSURES, HELD, FACTS, REGION_FACTS))
 
 
 def fills_of(parties: Parties, undressing: Undressing) -> Fills:
     """What its read model is filled with."""
     party_of = PartyOf(parties.find_by_source)
-    also = {api_keys.SETTINGS: api_keys.put}
+    also = {SETTINGS: all_settings.put}
     return Fills(Projection(party_of, receipts.note_arrived, also), _prepare, undressing)
 
 
@@ -115,6 +117,7 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
             way_in=way_in,
             reading=reading,
             reception=reception,
+            shelf=KafkaShelf(log),
             metrics=metrics,
             stopping=asyncio.Event(),
             closing=undo.pop_all(),
@@ -136,6 +139,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
     way_in: LastingLog
     reading: Reading
     reception: Reception
+    shelf: KafkaShelf
     metrics: Metrics
     stopping: asyncio.Event
     closing: ExitStack
@@ -187,6 +191,8 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             obstacles=self.obstacles,
             stopping=self.stopping,
             numbered_by=lambda: self.follower.numbered_by,
+            shelf=self.shelf,
+            keys=self.keys,
         )
 
     def stalls(self) -> Sequence[str]:
@@ -262,7 +268,7 @@ async def _caught_up(follower: Follower) -> None:
 
 def _prepare(connection: Connection) -> None:
     model.prepare(connection)
-    api_keys.prepare(connection)
+    all_settings.prepare(connection)
 
 
 def _counts(reading: Reading, follower: Follower) -> Counts:

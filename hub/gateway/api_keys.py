@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from hub.domain.time import Instant
 from hub.keys import ApiKey, hash_api_key, new_api_key
+from hub.reading.settings import SETTINGS
 from hub.streams.seam import Emit, Position
 from hub.streams.sqlite.editing import transaction_in
 
@@ -47,8 +48,6 @@ class _Told(Struct, rename="camel"):
     created_at: Instant
     revoked_at: Instant | None
 
-
-SETTINGS: Final = "settings"
 
 _NAME_CHARS: Final = 12
 _KIND: Final = "api-key/"

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Final
 
-from hub.gateway.api_keys import SETTINGS, as_settings, prepare, put
+from hub.gateway.api_keys import as_settings, prepare, put
+from hub.reading.settings import SETTINGS
 from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.streams import KafkaLog, KafkaOutbox
 from hub.streams.seam import Emit, Record

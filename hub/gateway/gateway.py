@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
 
+from hub.delivery.shelf import Shelf
 from hub.domain.parties import Parties
 from hub.gateway.open_streams import OpenStreams
 from hub.gateway.reception import Reception
+from hub.keys import Keys
 from hub.reading.model import Reading
 from hub.streams.seam import Clock, Outbox
 from hub.telemetry import Metrics
@@ -21,6 +23,7 @@ class Gateway(Struct, frozen=True, eq=False):
     `stalls` says why the hub does not live, `obstacles` why it cannot accept; nothing is good.
     `stopping` ends those who wait. `numbered_by` is what positions are of: elsewhere the same
     number is another place. Empty where positions move along (`seintje state import`).
+    `shelf` is where subscriptions are written, and `keys` seals what is secret of them.
     `open_streams` are the event streams of this process.
     """
 
@@ -33,5 +36,7 @@ class Gateway(Struct, frozen=True, eq=False):
     stalls: Callable[[], Sequence[str]]
     obstacles: Callable[[], Sequence[str]]
     stopping: asyncio.Event
+    shelf: Shelf
+    keys: Keys
     numbered_by: Callable[[], str] = str
     open_streams: OpenStreams = field(default_factory=OpenStreams)

@@ -23,7 +23,16 @@ from msgspec import Struct
 
 from hub.domain.time import Instant
 from hub.errors import Misconfigured
-from hub.streams.transfer import Answered, ApiKeyEntry, Appended, Entry, Lasting, Row, Stretch
+from hub.streams.transfer import (
+    Answered,
+    ApiKeyEntry,
+    Appended,
+    Entry,
+    Lasting,
+    Row,
+    SettingEntry,
+    Stretch,
+)
 
 FORMAT: Final = 1
 _LENGTH_BYTES: Final = 4
@@ -60,7 +69,7 @@ Told = Callable[[int], None]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(
-    Header | Row | Stretch | Appended | Lasting | Answered | ApiKeyEntry | Trailer
+    Header | Row | Stretch | Appended | Lasting | Answered | ApiKeyEntry | SettingEntry | Trailer
 ).decode
 
 

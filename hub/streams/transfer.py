@@ -106,7 +106,14 @@ class ApiKeyEntry(Struct, frozen=True, array_like=True, tag="api-key"):
     revoked_at: Instant | None
 
 
-Entry: TypeAlias = Row | Stretch | Appended | Lasting | Answered | ApiKeyEntry
+class SettingEntry(Struct, frozen=True, array_like=True, tag="setting"):
+    """The value of a setting, under its key. In order: a later one was set later."""
+
+    key: str
+    value: bytes
+
+
+Entry: TypeAlias = Row | Stretch | Appended | Lasting | Answered | ApiKeyEntry | SettingEntry
 
 
 class Piece(Struct, frozen=True):

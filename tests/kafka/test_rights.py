@@ -15,10 +15,10 @@ from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFai
 from hub.compose.gateway import fills_of, streams_of
 from hub.domain.parties import Parties, Party
 from hub.errors import Misconfigured
-from hub.gateway.api_keys import SETTINGS
 from hub.keys import Keys
 from hub.reading.follow import Follower
 from hub.reading.followed import Followed
+from hub.reading.settings import SETTINGS
 from hub.reading.undressing import Undressing
 from hub.shipped import shipped
 from hub.streams.entries import FACTS, REGION_FACTS
