@@ -49,7 +49,7 @@ class Keys:
 
     __slots__ = (
         "_clusters", "_handles", "_identities", "_receipts", "_references", "fingerprint", "names",
-        "operator_token", "webhooks",
+        "operator_token", "views", "webhooks",
     )  # fmt: skip
 
     def __init__(self, key_encryption_key: bytes, naming_key: bytes | None = None) -> None:
@@ -61,6 +61,8 @@ class Keys:
         self._handles = Mac(_derive(naming, "handles"))
         self._receipts = Mac(_derive(naming, "receipts"))
         self._clusters = _derive(key_encryption_key, "clusters")
+        # Seals what parties may see of households, which lies outside their clusters.
+        self.views = Cipher(_derive(key_encryption_key, "household-views", 64))
         # Safe to store and to show: tells two keys apart, and nothing else.
         both = key_encryption_key + (naming_key or b"")
         self.fingerprint = _derive(both, "fingerprint")[:8].hex()
@@ -203,8 +205,8 @@ def fresh_salt() -> bytes:
     return secrets.token_bytes(SALT_SIZE)
 
 
-def _derive(key: bytes, purpose: str) -> bytes:
-    return HKDF(SHA256(), KEY_SIZE, None, f"seintje/1/{purpose}".encode()).derive(key)
+def _derive(key: bytes, purpose: str, size: int = KEY_SIZE) -> bytes:
+    return HKDF(SHA256(), size, None, f"seintje/1/{purpose}".encode()).derive(key)
 
 
 def _read(path: Path) -> list[bytes]:

@@ -30,6 +30,7 @@ from hub.gateway.reception import Reception
 from hub.keys import Keys, fresh_salt
 from hub.reading import model
 from hub.reading.counted import counted
+from hub.reading.households import Households
 from hub.reading.model import Projection, Reading
 from hub.settings import Listen, Settings
 from hub.shipped import shipped
@@ -191,6 +192,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
         return Gateway(
             parties=self.parties,
             reading=self.reading,
+            households=Households(self.agreements, self.parties, self.keys),
             reception=self.reception,
             outbox=self.outbox,
             clock=self.clock,

@@ -22,6 +22,7 @@ from hub.clocks import SystemClock, clock_of
 from hub.compose import serving
 from hub.compose.key_file import key_file_of
 from hub.delivery.shelf_kafka import KafkaShelf
+from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
 from hub.errors import Unavailable
@@ -34,6 +35,7 @@ from hub.reading.arrivals import NotedLog
 from hub.reading.counted import counted
 from hub.reading.follow import Follower, Streams
 from hub.reading.followed import Fills, Followed
+from hub.reading.households import Households
 from hub.reading.model import Projection, Reading
 from hub.reading.outbox import ReadingOutbox
 from hub.reading.settings import SETTINGS
@@ -42,6 +44,7 @@ from hub.settings import Listen, Settings
 from hub.shipped import shipped
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
+from hub.streams.household_views import HOUSEHOLD_VIEWS
 from hub.streams.intake import Admission
 from hub.streams.kafka.administrator import Administrator
 from hub.streams.kafka.brokers import Brokers, brokers_of
@@ -62,10 +65,13 @@ _ANSWER_SECONDS: Final = 20.0
 _FILLED_SECONDS: Final = 600.0
 
 
+_SPREAD: Final = (RECEIPTS, HOUSEHOLD_VIEWS, DISCLOSURES, HELD, FACTS, REGION_FACTS)
+
+
 def streams_of(parties: Parties) -> Streams:
     """What a gateway follows."""
     single = (SETTINGS, DEAD_LETTERS, OPS, *(OUT + it for it in sorted(parties.by_id)))
-    return Streams(single, (RECEIPTS, DISCLOSURES, HELD, FACTS, REGION_FACTS))
+    return Streams(single, _SPREAD)
 
 
 def fills_of(parties: Parties, undressing: Undressing) -> Fills:
@@ -108,6 +114,7 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
         hub = GatewayHub(
             settings=settings,
             clock=clock,
+            agreements=agreements,
             parties=parties,
             registry=registry,
             brokers=brokers,
@@ -130,6 +137,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
 
     settings: Settings
     clock: Clock
+    agreements: Agreements
     parties: Parties
     registry: Registry | None
     followed: Followed
@@ -183,6 +191,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
         return Gateway(
             parties=self.parties,
             reading=self.reading,
+            households=Households(self.agreements, self.parties, self.keys),
             reception=self.reception,
             outbox=ReadingOutbox(self.reading, self.followed.bell),
             clock=self.clock,

@@ -161,12 +161,17 @@ def _own_references(party: Party, household: Household | None) -> tuple[Mapping[
     """The party's own names for the household. A begeleider's are the gemeente's too."""
     if household is None:
         return ()
-    issuers = {party.id, *party.acts_for}
+    issuers = issuers_of(party)
     return tuple(
         {"scheme": ref.scheme, "issuer": ref.issuer, "value": ref.value}
         for ref in household.references
         if ref.issuer in issuers
     )
+
+
+def issuers_of(party: Party) -> frozenset[str]:
+    """Whose references are the party's own."""
+    return frozenset({party.id, *party.acts_for})
 
 
 def _responsibility(party: Party, sight: Sight) -> str | None:
@@ -234,14 +239,19 @@ def _evidence(
 
 def _own_fact(fact: Fact) -> Mapping[str, Any]:
     """A fact that the party published itself: what it said, as it said it."""
-    fields: Mapping[str, Callable[[Any], Any]] = fields_of(fact.type)
-    told = {name: _plain(read(fact.own)) for name, read in fields.items() if "." not in name}
     return {
         "type": fact.type,
         "source": fact.source,
         "id": fact.id,
         "occurredAt": format_instant(fact.at),
-    } | {name: value for name, value in told.items() if value is not None}
+    } | own_fields(fact)
+
+
+def own_fields(fact: Fact) -> Mapping[str, Any]:
+    """The fields that the publisher of a fact filled in."""
+    fields: Mapping[str, Callable[[Any], Any]] = fields_of(fact.type)
+    told = {name: _plain(read(fact.own)) for name, read in fields.items() if "." not in name}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _value(fact: Fact, name: str) -> Any:

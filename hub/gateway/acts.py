@@ -29,7 +29,7 @@ from hub.gateway.gateway import Gateway
 from hub.gateway.problems import Answer, Declined, Trouble, refused
 from hub.reading import receipts
 from hub.streams.receipts import ReceiptStatus
-from hub.wire import cloudevents, strict_json
+from hub.wire import cloudevents
 
 SYSTEM: Final = "systeem:seintje-api"
 LONGEST_KEY: Final = 255
@@ -94,18 +94,7 @@ class Acts:
 
 async def _said(request: Request, fields: frozenset[str]) -> dict[str, Any] | Refused:
     """What the body says of the act."""
-    query.check_encoding(request)
-    body = await query.body(request, _MOST_BYTES)
-    if body is None:
-        raise Declined(Trouble.TOO_LARGE)
-    if body and query.media_type(request) != "application/json":
-        raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE, headers={"Accept": "application/json"})
-    try:
-        tree = strict_json.read(body or b"{}")
-    except strict_json.BROKEN:
-        raise Declined(Trouble.INVALID_BODY) from None
-    if not isinstance(tree, dict):
-        raise Declined(Trouble.INVALID_BODY)
+    tree = await query.json_object(request, _MOST_BYTES)
     if tree.keys() - fields:
         expected = ", ".join(sorted(fields)) or "no fields"
         told = Violation("data", f"nothing but {expected}")

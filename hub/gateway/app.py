@@ -15,7 +15,16 @@ from starlette.routing import Route
 
 from hub.clocks import seconds
 from hub.errors import Unavailable
-from hub.gateway import alerts, event_stream, events, health, query, receipts, schemas
+from hub.gateway import (
+    alerts,
+    event_stream,
+    events,
+    health,
+    households,
+    query,
+    receipts,
+    schemas,
+)
 from hub.gateway.acts import Acts, Endpoint
 from hub.gateway.auth import party_of
 from hub.gateway.gateway import Gateway
@@ -50,6 +59,8 @@ def calls() -> tuple[Call, ...]:
         Call("POST", f"{alert}/acknowledgement", acts.endpoint("alert-acknowledged")),
         Call("POST", f"{alert}/approach", acts.endpoint("approach-agreed")),
         Call("POST", f"{alert}/closure", acts.endpoint("alert-closed")),
+        Call("POST", "/v1/households/lookup", households.post_lookup),
+        Call("GET", "/v1/households/{handle}", households.get_household),
         Call("GET", "/v1/schemas/{fingerprint}", schemas.get_schema),
     )
 

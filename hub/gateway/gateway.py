@@ -12,6 +12,7 @@ from hub.domain.parties import Parties
 from hub.gateway.open_streams import OpenStreams
 from hub.gateway.reception import Reception
 from hub.keys import Keys
+from hub.reading.households import Households
 from hub.reading.model import Reading
 from hub.streams.seam import Clock, Outbox
 from hub.telemetry import Metrics
@@ -29,6 +30,7 @@ class Gateway(Struct, frozen=True, eq=False):
 
     parties: Parties
     reading: Reading
+    households: Households
     reception: Reception
     outbox: Outbox
     clock: Clock

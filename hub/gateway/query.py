@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 
 from hub.domain.refusals import Violation
 from hub.gateway.problems import Declined, Trouble
+from hub.wire import strict_json
 
 _NUMBER: Final = re.compile("[0-9]{1,9}", re.ASCII)
 _NAME: Final = re.compile("[A-Za-z][A-Za-z_-]{0,39}", re.ASCII)
@@ -85,6 +86,23 @@ async def body(request: Request, most: int) -> bytes | None:
         if len(read) > most:
             return None
     return bytes(read)
+
+
+async def json_object(request: Request, most: int) -> dict[str, Any]:
+    """The body as an object; without one an empty object. Declined where it is anything else."""
+    check_encoding(request)
+    content = await body(request, most)
+    if content is None:
+        raise Declined(Trouble.TOO_LARGE)
+    if content and media_type(request) != "application/json":
+        raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE, headers={"Accept": "application/json"})
+    try:
+        tree = strict_json.read(content or b"{}")
+    except strict_json.BROKEN:
+        raise Declined(Trouble.INVALID_BODY) from None
+    if not isinstance(tree, dict):
+        raise Declined(Trouble.INVALID_BODY)
+    return tree
 
 
 def media_type(request: Request) -> str:

@@ -23,24 +23,36 @@ Entries = Sequence[tuple[Emit, Position, Instant]]
 
 _LIVING: Final = ", ".join(f"'{status}'" for status in sorted(LIVING))
 _GONE: Final = ", ".join(f"'{status}'" for status in (Status.ERASED, Status.WITHDRAWN))
+_BY_HOUSEHOLD: Final = (
+    "CREATE INDEX read_alert_by_household ON read_alert (party, household, position)"
+    " WHERE household IS NOT NULL"
+)
 TABLES: Final = (
     "CREATE TABLE read_alert (party TEXT NOT NULL, alert_id TEXT NOT NULL,"
     " revision INTEGER NOT NULL, position INTEGER NOT NULL, listed INTEGER NOT NULL,"
     " status TEXT NOT NULL, severity TEXT NOT NULL, rule TEXT NOT NULL, held INTEGER NOT NULL,"
-    " at INTEGER NOT NULL, view BLOB NOT NULL, UNIQUE (party, alert_id))",
+    " at INTEGER NOT NULL, view BLOB NOT NULL, household TEXT, UNIQUE (party, alert_id))",
     # What is filtered by stands in the index, so that only rows that are wanted are fetched.
     "CREATE INDEX read_alert_by_position"
     " ON read_alert (party, position, listed, status, severity, rule)",
     "CREATE INDEX read_alert_living ON read_alert (rule, severity, alert_id, held)"
     f" WHERE status IN ({_LIVING})",
     f"CREATE INDEX read_alert_gone ON read_alert (at) WHERE status IN ({_GONE})",
+    _BY_HOUSEHOLD,
+)
+# What makes the tables of version 2 those of 3.
+WITH_HOUSEHOLDS: Final = (
+    "ALTER TABLE read_alert ADD COLUMN household TEXT",
+    "UPDATE read_alert SET household = json_extract(CAST(view AS TEXT), '$.household')",
+    _BY_HOUSEHOLD,
 )
 
 _PUT: Final = (
-    "INSERT INTO read_alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO read_alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET revision = excluded.revision, position = excluded.position,"
     " listed = excluded.listed, status = excluded.status, severity = excluded.severity,"
-    " rule = excluded.rule, held = excluded.held, at = excluded.at, view = excluded.view"
+    " rule = excluded.rule, held = excluded.held, at = excluded.at, view = excluded.view,"
+    " household = excluded.household"
     " WHERE excluded.revision >= revision"
 )
 
@@ -55,6 +67,7 @@ class _Told(Struct, rename="camel"):
     rule: str
     listed: bool = True
     held: list[msgspec.Raw] = []
+    household: str | None = None
 
 
 _decode: Final = msgspec.json.Decoder(_Told).decode
@@ -129,6 +142,17 @@ def find(connection: sqlite3.Connection, party: str, alert_id: str) -> bytes | N
         "SELECT view FROM read_alert WHERE party = ? AND alert_id = ?", (party, alert_id)
     ).fetchone()
     return None if row is None else row[0]
+
+
+def of_household(connection: sqlite3.Connection, party: str, handle: str) -> list[bytes]:
+    """The views that a party has of a household's alerts, the newest revision first; without those
+    that are no more."""
+    rows = connection.execute(
+        "SELECT view FROM read_alert WHERE party = ? AND household = ?"
+        f" AND status NOT IN ({_GONE}) ORDER BY position DESC",
+        (party, handle),
+    )
+    return [view for (view,) in rows.fetchall()]
 
 
 def every(connection: sqlite3.Connection) -> Iterator[Last]:
@@ -218,4 +242,5 @@ def _row(emit: Emit, position: Position, at: Instant) -> tuple[object, ...]:
         len(told.held),
         at,
         emit.value,
+        told.household,
     )

@@ -16,9 +16,19 @@ from typing import Final, TypeAlias, TypeVar
 
 from hub.domain.time import Instant
 from hub.errors import Misconfigured
-from hub.reading import alerts, counts, dead_letters, disclosures, held, incidents, receipts
+from hub.reading import (
+    alerts,
+    counts,
+    dead_letters,
+    disclosures,
+    held,
+    households,
+    incidents,
+    receipts,
+)
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
+from hub.streams.household_views import HOUSEHOLD_VIEWS
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
@@ -34,10 +44,10 @@ _Put: TypeAlias = Callable[[sqlite3.Connection, Entries], None]
 _Trim: TypeAlias = Callable[[sqlite3.Connection, Instant, int], int]
 Arrive: TypeAlias = Callable[[sqlite3.Connection, Entries, PartyOf], None]
 
-_VERSION: Final = 2
-_NOUNS: Final = (counts, receipts, alerts, dead_letters, disclosures, incidents, held)
+_VERSION: Final = 3
+_NOUNS: Final = (counts, receipts, alerts, dead_letters, disclosures, incidents, held, households)
 # Statements that make of the version before it this one.
-_STEPS: Final = {2: held.TABLES}
+_STEPS: Final = {2: held.TABLES, 3: (*alerts.WITH_HOUSEHOLDS, *households.TABLES)}
 _TRIMS: Final[Mapping[str, _Trim]] = {
     RECEIPTS: receipts.trim,
     OUT + "*": alerts.trim,
@@ -83,6 +93,7 @@ class Projection:
             DEAD_LETTERS: dead_letters.put,
             OPS: incidents.put,
             HELD: held.put,
+            HOUSEHOLD_VIEWS: households.put,
         }
         for stream in (FACTS, REGION_FACTS):
             self._puts[stream] = lambda it, entries: arrive(it, entries, party_of)

@@ -6,6 +6,7 @@ again; that dies with the cache. Changes are collected here and written by `Clus
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct, field
@@ -15,6 +16,7 @@ from hub.domain.facts import Fact, Reference
 from hub.domain.remembering import Remembered
 from hub.domain.tenancy import Resolution
 from hub.domain.time import Instant
+from hub.domain.timeline import Household
 from hub.keys import Cipher
 from hub.streams.quiet import Quiet
 from hub.wire.state import References
@@ -28,6 +30,16 @@ class Unbound(Struct, array_like=True):
 
     since: Instant
     refused: str = ""
+
+
+class Seen(Struct, frozen=True):
+    """What the views of a household were made from, and the views by their keys: of each party its
+    references and facts."""
+
+    household: Household
+    acts: Sequence[Fact]
+    knowing: frozenset[str]
+    views: Mapping[bytes, tuple[tuple[Reference, ...], Sequence[Fact]]]
 
 
 class AlertRecord(Struct):
@@ -90,9 +102,11 @@ class Cluster:
         "remembered",
         "removed",
         "salt",
+        "seen",
         "shown",
         "unbound",
         "unplaced",
+        "views",
     )
 
     def __init__(self, id_: bytes, gemeente: str, salt: bytes, cipher: Cipher) -> None:
@@ -105,6 +119,8 @@ class Cluster:
         self.nodes: dict[int, bytes] = {}  # by `id` of the fact
         self.unbound: dict[bytes, Unbound] = {}
         self.alerts: dict[str, AlertRecord] = {}
+        # what parties may see of its households (hub.streams.household_views): a digest of each
+        self.views: dict[bytes, bytes] = {}
         self.evaluated_at: Instant = 0
         self.arrived_at: Instant = 0  # when the last fact came
         # where its facts belonged when it was last looked at, and where each fact was bound then;
@@ -123,6 +139,7 @@ class Cluster:
         self.shown: ShownBefore = {}
         self.connected: set[str] = set()  # alerts whose node is known to lead here
         self.quiet: dict[Reference, Quiet] = {}
+        self.seen: dict[Reference, Seen] = {}
 
     @property
     def resolution(self) -> Resolution:

@@ -58,6 +58,7 @@ class Meta(Struct, array_like=True, omit_defaults=True):
     evaluated_at: Instant
     arrived_at: Instant
     unseen: list[bytes] = []
+    views: dict[bytes, bytes] = {}
 
 
 _META: Final = msgspec.msgpack.Decoder(Meta)
@@ -112,6 +113,7 @@ class Clusters:
             into.put(key, fact)
         into.placed = None  # what came from both sides may belong together
         into.unbound |= other.unbound
+        into.views |= other.views
         into.joined_late |= other.joined_late
         into.news.join(other.news)
         into.places |= other.places
@@ -170,7 +172,8 @@ class Clusters:
     def _save_meta(self, state: Overlay, cluster: Cluster) -> None:
         known, unbound = cluster.references.known, cluster.unbound
         at = (cluster.evaluated_at, cluster.arrived_at)
-        meta = Meta(cluster.gemeente, known, unbound, *at, sorted(cluster.news.nodes))
+        unseen, views = sorted(cluster.news.nodes), cluster.views
+        meta = Meta(cluster.gemeente, known, unbound, *at, unseen, views)
         sealed = cluster.cipher.seal(cluster.id, _encode(meta))
         state.put(CLUSTERS, cluster.id, _V1 + cluster.salt + sealed)
 
@@ -202,6 +205,7 @@ class Clusters:
             cluster.put(key[ID_SIZE:], fact)
         cluster.changed_facts.clear()
         cluster.news.nodes = set(meta.unseen)
+        cluster.views = meta.views
         for key, value in state.scan(ALERTS, id_):
             check_version(value)
             cluster.alerts[key[ID_SIZE:].decode()] = self._unpacked(value)

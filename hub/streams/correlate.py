@@ -27,6 +27,7 @@ from hub.streams.entries import FACTS as FACTS_STREAM
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
 from hub.streams.frozen import Frozen, thaws
+from hub.streams.household_views import FORM
 from hub.streams.intake import reduced
 from hub.streams.latecomers import Latecomers
 from hub.streams.loop import dead_letter
@@ -44,6 +45,7 @@ META: Final = "meta"
 NOW: Final = b"now"
 _SWEPT_AT_ONCE: Final = 1000
 AGREEMENTS: Final = b"agreements"
+VIEWS: Final = b"views"  # the form in which all views of households were written
 
 
 class Deployment(Struct, frozen=True):
@@ -87,7 +89,7 @@ class Correlate:
         self._handle = lru_cache(maxsize=1 << 15)(deployment.keys.handle)
         self._latest: Instant = BEGINNING
         self._digest = agreements_digest(deployment)
-        self._digest_stored = False
+        self._digest_stored = self._views_stored = False
         self._swept_on = 0  # the day on which old marks were last removed
 
     def open(self, state: State) -> Instant | None:
@@ -99,10 +101,12 @@ class Correlate:
         now = state.get(META, NOW)
         self._latest = BEGINNING if now is None else int.from_bytes(now, "big", signed=True)
         self._digest_stored = state.get(META, AGREEMENTS) == self._digest
+        self._views_stored = state.get(META, VIEWS) == FORM
         for cluster, due in state.scan(DUE):
             wake_at = int.from_bytes(due[:8], "big", signed=True)
+            is_looked_at = self._digest_stored and self._views_stored
             self._schedule.put(
-                cluster, wake_at if self._digest_stored else self._latest, held=due[8:] == b"\x01"
+                cluster, wake_at if is_looked_at else self._latest, held=due[8:] == b"\x01"
             )
         return self._schedule.next_at()
 
@@ -185,11 +189,17 @@ class Correlate:
         self._clusters.trim()
         work.state.put(META, NOW, work.now.to_bytes(8, "big", signed=True))
         wake_at = self._schedule.next_at()
-        if not self._digest_stored and (wake_at is None or wake_at > work.now):
-            # only now that everything was looked at under the agreement of today
-            work.state.put(META, AGREEMENTS, self._digest)
-            self._digest_stored = True
+        if wake_at is None or wake_at > work.now:
+            self._note_all_seen(work)
         return Effects(work.state.changes, work.notices.emits, wake_at)
+
+    def _note_all_seen(self, work: Work) -> None:
+        """Everything was looked at under the agreement of today, and every view written."""
+        if not self._digest_stored:
+            work.state.put(META, AGREEMENTS, self._digest)
+        if not self._views_stored:
+            work.state.put(META, VIEWS, FORM)
+        self._digest_stored = self._views_stored = True
 
     def _receive(self, fact: Fact, headers: Headers, work: Work) -> None:
         node = self._nodes.of_fact(fact)
@@ -245,6 +255,8 @@ class Correlate:
                 cluster.placed = None  # what waits may have a place by now: it is to be answered
             new = cluster.news.nodes
             cluster.places = {node: key for node, key in bound.items() if node not in new}
+            if not self._views_stored:  # elsewhere, in another form, or by another key
+                cluster.views = dict.fromkeys(cluster.views, b"")
         return cluster
 
     def _look_at(self, cluster: Cluster, work: Work) -> None:

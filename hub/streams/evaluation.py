@@ -26,6 +26,7 @@ from hub.streams.cluster import Cluster
 from hub.streams.feeds import Feeds
 from hub.streams.forgetting import erase, forget_joined_late, forget_over
 from hub.streams.glance import Glance, Outcome, wait_ms
+from hub.streams.household_views import HouseholdViews
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Notices, Subject
 from hub.streams.overlay import Overlay
@@ -45,6 +46,7 @@ class Evaluator:
         self._keys = keys
         self._nodes = nodes
         self._feeds = feeds
+        self._views = HouseholdViews(parties)
 
     def place(self, cluster: Cluster, at: Instant) -> Bound:
         """Find where the facts that exist at `at` belong, and keep it in the cluster. Returns where
@@ -84,6 +86,7 @@ class Evaluator:
             bound = self._place_anew(cluster, now)
         resolved = cluster.resolution
         found = self._tell(glance, resolved)
+        self._views.write(glance, resolved, found)
         answer_bound(glance, bound, before)
         answer_unbound(glance, resolved, found)
         answer_superseded(glance, resolved)

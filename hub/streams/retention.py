@@ -28,6 +28,8 @@ RETENTION: Final[Retention] = {
     # Facts hold references as they came, and the state holds them encrypted: read is gone.
     "facts": Keep(0, unread=True),
     "region-facts": Keep(0, unread=True),
+    # The read model has the last of each, sealed as here.
+    "household-views": Keep(0),
     "out/*": Keep(30),  # the longest "since T"
     "dead-letters": Keep(90),
     "receipts": Keep(400),

@@ -26,7 +26,7 @@ from hub.domain.time import Instant
 from hub.errors import Bug
 from hub.keys import Keys
 from hub.streams.clusters import ALERTS, CLUSTERS, DUE, FACTS, ID_SIZE, NODES, TEXTS
-from hub.streams.correlate import AGREEMENTS, META, NOW
+from hub.streams.correlate import AGREEMENTS, META, NOW, VIEWS
 from hub.streams.feeds import FEEDS
 from hub.streams.frozen import FROZEN
 from hub.streams.nodes import COPIED, MARK_SIZE, MARKS, cluster_in, mark_in
@@ -245,7 +245,7 @@ def _meta(shards: Sequence[State]) -> Iterator[tuple[bytes, bytes]]:
     """The latest `now` of any; the agreements only if all shards ran the same, else everything is
     looked at anew."""
     for key, values in _by_key(shards, META):
-        if key == NOW:
+        if key in (NOW, VIEWS):  # views do not move: they are written anew where they will be
             continue
         if key != AGREEMENTS:
             raise Bug("the state of a shard says something about itself that cannot be moved")

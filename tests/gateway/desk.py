@@ -29,6 +29,7 @@ MAAS, PEEL = "corporatie-maas", "corporatie-peel"
 WEERT, ROERMOND = "gemeente-weert", "gemeente-roermond"
 ONDERDAK, HUURDERS = "begeleider-onderdak", "huurders-maas"
 STRUCTURED: Final = "application/cloudevents+json"
+LOOKUP: Final = "/v1/households/lookup"
 BATCH: Final = "application/cloudevents-batch+json"
 # How soon a clock that a test puts forward is seen.
 IMPATIENT: Final = Limits(longest_wait=0.01)
@@ -78,6 +79,10 @@ class Desk:
         headers = {} if key is None else {"Idempotency-Key": key}
         path = f"/v1/alerts/{alert_id}/{act}"
         return await self.call("POST", path, party, json=said, headers=headers)
+
+    async def look_up(self, party: str, reference: Mapping[str, str]) -> httpx.Response:
+        """Ask for the household of a reference."""
+        return await self.call("POST", LOOKUP, party, json=reference)
 
     async def send(self, *events: Mapping[str, Any]) -> None:
         """Keep events of any parties, and wait until all was looked at."""

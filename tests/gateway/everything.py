@@ -19,7 +19,7 @@ from hub.gateway.app import OPEN
 from hub.gateway.open_streams import OpenStreams
 from hub.streams.intake import Admission
 from tests.gateway.contract import Contract, Operation
-from tests.gateway.desk import BATCH, MAAS, WEERT, Desk, calling
+from tests.gateway.desk import BATCH, LOOKUP, MAAS, WEERT, Desk, calling
 from tests.gateway.event_source import STREAM
 from tests.gateway.test_events import REFUSED
 from tests.streams.world import DOSSIER, LEASE, SOURCES, event, missed, quiet_household, signed
@@ -50,6 +50,7 @@ async def ask_everything(opened: Desk, contract: Contract) -> None:
         await _of_events(desk)
         await _of_alerts(desk)
         await _of_streams(desk, contract)
+        await _of_households(desk)
         await _of_schemas(desk)
         alert, other, *_ = [it["alertId"] for it in await desk.alerts(WEERT)]
         for act in ACTS:
@@ -146,6 +147,18 @@ async def _of_schemas(desk: Desk) -> None:
         await desk.call("GET", path, MAAS, headers={"If-None-Match": tag})
     for fingerprint_of_none in ("00" * 8, "00"):
         await desk.get(f"/v1/schemas/{fingerprint_of_none}", MAAS)
+
+
+async def _of_households(desk: Desk) -> None:
+    for party, reference in ((WEERT, DOSSIER), (MAAS, LEASE)):
+        found = await desk.look_up(party, reference)
+        await desk.get(f"/v1/households/{found.json()['household']}", party)
+    await desk.look_up(WEERT, LEASE)
+    await desk.get("/v1/households/hh-nobodys", WEERT)
+    for content in (b"[", b"{}", b" " * 5_000):
+        headers = {"Content-Type": _JSON}
+        await desk.call("POST", LOOKUP, WEERT, content=content, headers=headers)
+    await desk.call("POST", LOOKUP, WEERT, content=b"{}", headers={"Content-Type": "text/plain"})
 
 
 async def _receipts(desk: Desk, id_: str) -> None:

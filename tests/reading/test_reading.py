@@ -268,10 +268,18 @@ def test_of_what_is_held_the_last_word_counts(read: Model) -> None:
 
 
 def test_a_read_model_of_an_earlier_version_gets_what_is_new(read: Model) -> None:
-    read.view("al-1", 1)
-    read.connection.execute("DROP TABLE read_held")
-    read.connection.execute("UPDATE read_version SET version = 1")
+    read.view("al-1", 1, household="hh-1")
+    for statement in (
+        "DROP TABLE read_held",
+        "DROP TABLE read_household",
+        "DROP TABLE read_household_name",
+        "DROP INDEX read_alert_by_household",
+        "ALTER TABLE read_alert DROP COLUMN household",
+        "UPDATE read_version SET version = 1",
+    ):
+        read.connection.execute(statement)
     model.prepare(read.connection)
+    assert len(alerts.of_household(read.connection, MAAS, "hh-1")) == 1
     wait(read, "al-1", Tell.STORM, "2024-02-01T00:00:00Z")
     assert held.per_reason(read.connection) == {"storm": 1}
     assert read.ids() == ["al-1"]
@@ -330,7 +338,7 @@ def test_incidents_are_listed(read: Model) -> None:
 
 def test_what_nobody_reads_is_left_alone(read: Model) -> None:
     before = read.connection.serialize()
-    read.put(Emit("household-views", b"k", b"v"))
+    read.put(Emit("of-another-release", b"k", b"v"))
     assert read.connection.serialize() == before
 
 

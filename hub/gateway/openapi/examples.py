@@ -102,6 +102,37 @@ ALERT: Final[Example] = {
     "notice": "new",
     "contact": None,
 }
+REFERENCE: Final[Example] = {"scheme": "dossier", "issuer": "gemeente-weert", "value": "D-77"}
+FOUND: Final[Example] = {"household": "hh-5iqvab2msmihwudvhwyfrwr2gg", "others": []}
+HOUSEHOLD: Final[Example] = {
+    "household": "hh-5iqvab2msmihwudvhwyfrwr2gg",
+    "gemeente": "0988",
+    "references": [REFERENCE],
+    "states": [{"state": "begeleiding", "from": "2026-02-20T23:00:00.000Z", "until": None}],
+    "aanspreekpunt": None,
+    "timeline": [
+        {
+            "own": True,
+            "type": "begeleiding-started",
+            "occurredAt": "2026-02-20T23:00:00.000Z",
+            "source": "urn:nld:oin:00000099000000988000:systeem:sociaal",
+            "id": "begeleiding-12",
+            "fields": {"organisation": "Onderdak"},
+            "alerts": [],
+        },
+        {
+            "own": False,
+            "type": "damage-reported",
+            "occurredAt": "2026-03-09T15:30:00.000Z",
+            "source": None,
+            "id": None,
+            "fields": {"category": "kitchen", "cause": "resident"},
+            "alerts": [ALERT["alertId"]],
+        },
+    ],
+    "expected": [],
+    "alerts": [ALERT],
+}
 PAGE: Final[Example] = {"alerts": [ALERT], "cursor": "YWZ0ZXI6NQ"}
 _TOLD: Final = msgspec.json.encode(ALERT).decode()
 # An alert, and a comment because nothing comes after it.

@@ -41,6 +41,7 @@ class Operation(NamedTuple):
 TAGS: Final[Mapping[str, str]] = {
     "facts": "Say what happened, and ask what became of it.",
     "alerts": "What your party is told, and what you do with it.",
+    "households": "Everything that your party may see of one household.",
     "schemas": "Read what the hub writes in Avro.",
     "operation": "For who runs the hub. No API key, nothing about anybody.",
 }
@@ -206,6 +207,39 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "Close an alert",
         "If your party acts, it ends for everyone; if it is informed, it leaves your list.",
         examples.CLOSURE,
+    ),
+    ("POST", "/v1/households/lookup"): Operation(
+        "lookUpHousehold",
+        "households",
+        "Find a household by a reference of yours",
+        "Your handle for the household that a reference of your own leads to; of a begeleider also "
+        "a reference of the gemeente that it acts for. It stands in the body and not in the "
+        "address, for addresses end up in logs. Others' references lead nowhere.",
+        {200: Answer("The household.", ref("FoundHousehold"), examples.FOUND)},
+        (
+            Trouble.INVALID_BODY,
+            Slug.SCHEMA_VIOLATION,
+            Trouble.NOT_FOUND,
+            Trouble.TOO_LARGE,
+            Trouble.UNSUPPORTED_MEDIA_TYPE,
+        ),
+        {
+            "required": True,
+            "content": {JSON: {"schema": ref("Reference"), "example": examples.REFERENCE}},
+        },
+    ),
+    ("GET", "/v1/households/{handle}"): Operation(
+        "getHousehold",
+        "households",
+        "Read a household",
+        "What your party said of it, whole, and what alerts told your party of it. Nothing else: "
+        "what others know stays with them.",
+        {
+            200: Answer(
+                "The household, as your party may see it.", ref("Household"), examples.HOUSEHOLD
+            )
+        },
+        (Trouble.NOT_FOUND,),
     ),
     ("GET", "/v1/schemas/{fingerprint}"): Operation(
         "getSchema",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hub.domain.acts import Status
 from hub.gateway import alerts
 from hub.gateway.acts import LONGEST_KEY
-from hub.gateway.openapi.words import ATTRIBUTES, CURSOR, RECEIPT_ID
+from hub.gateway.openapi.words import ATTRIBUTES, CURSOR, HANDLE, RECEIPT_ID
 from hub.gateway.schemas import FINGERPRINT
 from hub.wire.cloudevents import Attributes
 
@@ -63,6 +63,11 @@ PATH: Final[Mapping[str, Parameter]] = {
         "description": "The id of an alert.",
         "schema": {"type": "string", "pattern": "^al-[a-z2-7]{26}$"},
         "example": "al-gxfe2vk52kxthcuxkabvdd3kje",
+    },
+    "handle": {
+        "description": "Your own handle of a household.",
+        "schema": {"type": "string", **HANDLE},
+        "example": "hh-5iqvab2msmihwudvhwyfrwr2gg",
     },
     "receipt_id": {
         "description": "The id of a receipt.",

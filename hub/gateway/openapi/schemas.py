@@ -20,9 +20,11 @@ from hub.gateway.acts import FIELDS, Act
 from hub.gateway.alerts import Page
 from hub.gateway.events import EventAnswer, Receipts
 from hub.gateway.health import Health
+from hub.gateway.households import Found
 from hub.gateway.openapi import records
 from hub.gateway.openapi.words import ATTRIBUTES, OF_ANSWERS
 from hub.gateway.receipts import Receipt
+from hub.reading.household_view import Entry, Expected, HouseholdView, Standing
 from hub.streams.revisions import Reduced
 from hub.wire.cloudevents import Attributes, Structured
 from hub.wire.problems import ProblemDetails
@@ -37,6 +39,11 @@ ANSWERS: Final[Mapping[str, type[Struct]]] = {
     "Words": Words,
     "Other": Other,
     "ReducedView": Reduced,
+    "FoundHousehold": Found,
+    "Household": HouseholdView,
+    "Standing": Standing,
+    "TimelineEntry": Entry,
+    "Expected": Expected,
     "Receipts": Receipts,
     "EventAnswer": EventAnswer,
     "Receipt": Receipt,
@@ -80,8 +87,14 @@ def schemas() -> dict[str, Schema]:
         "description": "An alert as the party may see it; reduced once it may not be shown.",
         "anyOf": [ref("AlertView"), ref("ReducedView")],
     }
-    found["AlertPage"]["properties"]["alerts"]["items"] = ref("Alert")
+    for name in ("AlertPage", "Household"):
+        found[name]["properties"]["alerts"]["items"] = ref("Alert")
+    found["Household"]["properties"]["references"]["items"] = ref("Reference")
     records.explain(found)
+    of_alert, of_household = (found[it]["properties"] for it in ("AlertView", "Household"))
+    of_household["aanspreekpunt"] = of_alert["aanspreekpunt"] | {
+        "description": of_household["aanspreekpunt"]["description"]
+    }
     found |= {act_of(name): _act(found[_pascal(name)], fields) for name, fields in FIELDS.items()}
     return dict(sorted(found.items()))
 

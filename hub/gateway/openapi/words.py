@@ -16,6 +16,7 @@ Told: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 RECEIPT_ID: Final = {"pattern": "^rc-[a-z2-7]{26}$"}
 HANDLE: Final = {"pattern": "^hh-[a-z2-7]{26}$"}
+ALERT_ID: Final = {"pattern": "^al-[a-z2-7]{26}$"}
 CURSOR: Final = {"pattern": "^[A-Za-z0-9_-]+$"}
 
 # What is known when a fact is sent; the rest shows in its receipt.
@@ -57,6 +58,49 @@ OF_ANSWERS: Final[Mapping[str, Told]] = {
         "alerts": {"description": "In the order that was asked for."},
         "cursor": CURSOR | {"description": "Leads to what changes after this answer."},
         "older": CURSOR | {"description": "Leads to older ones; absent where there are none."},
+    },
+    "FoundHousehold": {
+        "household": HANDLE
+        | {"description": "Of several the one of which your party said something last."},
+        "others": {
+            "description": "Other households that the reference belongs to, like a tenancy before.",
+            "items": {"type": "string", **HANDLE},
+        },
+    },
+    "Household": {
+        "household": HANDLE | {"description": "Your own name for it."},
+        "gemeente": {"description": "Where it lives: the CBS code of the gemeente."},
+        "references": {"description": "Your own, as far as you may know that they belong to it."},
+        "states": {"description": "What was or is in force, as your own facts say."},
+        "aanspreekpunt": {"description": "Who to call, as your alerts say; without any, your own."},
+        "timeline": {"description": "In order of time; what has none that you may know is last."},
+        "expected": {"description": "What your living alerts say did not come."},
+        "alerts": {"description": "Those that you were told of, the newest revision first."},
+    },
+    "Standing": {
+        "state": {
+            "description": "The state, by its name in the agreement.",
+            "examples": ["tenancy", "monitoring", "begeleiding", "coaching-vestiging"],
+        },
+        "from": {"description": "Since when.", "format": "date-time"},
+        "until": {"description": "Until when; null while it lasts.", "format": "date-time"},
+    },
+    "TimelineEntry": {
+        "own": {"description": "Whether your party said it, or an alert told it."},
+        "type": {"description": "Fact type, by its short name."},
+        "occurredAt": {"description": "When it happened, if you may know.", "format": "date-time"},
+        "source": {"description": "Of a fact of your own: attribute source of its event."},
+        "id": {"description": "Of a fact of your own: attribute id of its event."},
+        "fields": {"description": "Your own fact whole; of another's what is shared with you."},
+        "alerts": {
+            "description": "The alerts of yours that rest on it.",
+            "items": {"type": "string", **ALERT_ID},
+        },
+    },
+    "Expected": {
+        "type": {"description": "Fact type, by its short name."},
+        "expectedBy": {"description": "By when it was to come.", "format": "date-time"},
+        "alertId": ALERT_ID | {"description": "The alert that says so."},
     },
     "Receipts": {
         "receipts": {"description": "One for each event, by its position in the call."},

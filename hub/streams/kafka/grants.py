@@ -15,6 +15,7 @@ from msgspec import Struct
 from hub.domain.parties import Parties
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
+from hub.streams.household_views import HOUSEHOLD_VIEWS
 from hub.streams.kafka.names import CORRELATE, IN, INTAKE, REGION, SETTINGS, Names
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.notices import OPS
@@ -31,7 +32,6 @@ AS_NAMED: Final = "User:{id}"
 _WRITES: Final[tuple[Operation, ...]] = ("WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")
 _READS: Final[tuple[Operation, ...]] = ("READ", "DESCRIBE", "DESCRIBE_CONFIGS")
 _BOTH: Final[tuple[Operation, ...]] = ("READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")
-_VIEWS: Final = "household-views"
 
 
 class Resource(Enum):
@@ -94,7 +94,7 @@ def _worker(names: Names) -> Sequence[Grant]:
     user = user_of(names, WORKER)
     logs = [names.changelog(CORRELATE), names.changelog(REGION)]
     both = [*map(names.topic, (FACTS, REGION_FACTS)), *logs]
-    told = map(names.topic, (RECEIPTS, _VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
+    told = map(names.topic, (RECEIPTS, HOUSEHOLD_VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
     return [
         Grant(user, Resource.TOPIC, names.topic(IN), _READS, is_prefix=True),
         Grant(user, Resource.TOPIC, names.topic(OUT), _WRITES, is_prefix=True),
@@ -109,7 +109,7 @@ def _worker(names: Names) -> Sequence[Grant]:
 
 def _gateway(names: Names) -> Sequence[Grant]:
     user = user_of(names, GATEWAY)
-    read = map(names.topic, (RECEIPTS, _VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
+    read = map(names.topic, (RECEIPTS, HOUSEHOLD_VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
     both = map(names.topic, (FACTS, REGION_FACTS, SETTINGS))
     return [
         *(Grant(user, Resource.TOPIC, topic, _BOTH) for topic in both),

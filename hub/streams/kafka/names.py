@@ -16,6 +16,7 @@ from hub.domain.parties import Parties
 from hub.domain.time import DAY_MS, MINUTE_MS
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
+from hub.streams.household_views import HOUSEHOLD_VIEWS
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
@@ -117,7 +118,7 @@ class Names:
                 for it in each
             ),
             TopicPlan(self.topic(RECEIPTS), partitions, Cleanup.BOTH, 400 * DAY_MS),
-            TopicPlan(self.topic("household-views"), partitions, Cleanup.COMPACT),
+            TopicPlan(self.topic(HOUSEHOLD_VIEWS), partitions, Cleanup.COMPACT),
             TopicPlan(self.topic(HELD), partitions, Cleanup.COMPACT),
             TopicPlan(self.topic(DISCLOSURES), partitions, Cleanup.DELETE, 5 * _YEAR_MS),
             TopicPlan(self.topic(DEAD_LETTERS), 1, Cleanup.DELETE, 90 * DAY_MS),
