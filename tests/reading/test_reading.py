@@ -279,7 +279,7 @@ def test_a_read_model_of_an_earlier_version_gets_what_is_new(read: Model) -> Non
     ):
         read.connection.execute(statement)
     model.prepare(read.connection)
-    assert len(alerts.of_household(read.connection, MAAS, "hh-1")) == 1
+    assert len(alerts.of_household(read.connection, GEMEENTE, "hh-1")) == 1
     wait(read, "al-1", Tell.STORM, "2024-02-01T00:00:00Z")
     assert held.per_reason(read.connection) == {"storm": 1}
     assert read.ids() == ["al-1"]
