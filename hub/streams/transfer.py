@@ -29,6 +29,7 @@ from hub.streams.clusters import ALERTS, CLUSTERS, DUE, FACTS, ID_SIZE, NODES, T
 from hub.streams.correlate import AGREEMENTS, META, NOW, VIEWS
 from hub.streams.feeds import FEEDS
 from hub.streams.frozen import FROZEN
+from hub.streams.household_views import HOUSEHOLD_VIEWS
 from hub.streams.nodes import COPIED, MARK_SIZE, MARKS, cluster_in, mark_in
 from hub.streams.partitions import partition_of
 from hub.streams.resealing import Goal, Resealing
@@ -37,6 +38,8 @@ from hub.wire.state import Book
 
 # A step that keeps another table must say here, in `rows_of`, where its rows belong.
 TABLES: Final = frozenset({ALERTS, CLUSTERS, DUE, FACTS, FEEDS, FROZEN, MARKS, META, NODES, TEXTS})
+# Written anew by the step that finds them gone, and sealed by the key of the hub then.
+LEFT_BEHIND: Final = frozenset({HOUSEHOLD_VIEWS})
 PIECE: Final = 1000  # changes in one commit of an import
 
 

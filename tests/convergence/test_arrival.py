@@ -16,6 +16,7 @@ from hub.domain.refusals import Refused
 from hub.domain.time import parse_instant
 from hub.streams.intake import Admission, judge
 from hub.wire import cloudevents
+from tests.convergence.households import expected, written
 from tests.convergence.regions import (
     backtest,
     differences,
@@ -63,6 +64,7 @@ def test_a_region_ends_the_same_however_it_arrives(
     order.shuffle(arriving)
     world = play(arriving, now, batch, crashes, backlogs)
     assert not differences(world, alerts)
+    assert written(world) == expected(world, facts, now)
     assert not unanswered(world, facts)
 
 
@@ -83,6 +85,7 @@ def test_a_region_in_which_many_are_erased_ends_the_same_however_it_arrives(
     order.shuffle(arriving)
     world = play(arriving, now, batch, crashes, backlogs)
     assert not differences(world, alerts)
+    assert written(world) == expected(world, facts, now)
     assert not kept_of_erased(world, facts, now)
     assert not unanswered(world, facts)
 
@@ -110,6 +113,7 @@ def test_a_scenario_ends_the_same_in_the_running_step(scenario: Path, seed: int)
     world.send_facts(now, [])
     world.close()
     assert not differences(world, alerts)
+    assert written(world) == expected(world, facts, now)
 
 
 def accepted(events: list[dict[str, Any]]) -> list[Fact]:

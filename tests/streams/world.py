@@ -249,7 +249,7 @@ class World:
 
     def notices(self, party: str, rule: str | None = None) -> list[dict[str, Any]]:
         """Every revision that a party got, in order."""
-        told = [json.loads(record.value or b"") for record in self._stream(f"out/{party}")]
+        told = [json.loads(record.value or b"") for record in self.records(f"out/{party}")]
         return [notice for notice in told if rule is None or notice["rule"] == rule]
 
     def last(self, party: str) -> dict[str, dict[str, Any]]:
@@ -264,7 +264,7 @@ class World:
 
     def held(self) -> dict[tuple[str, str], dict[str, str]]:
         """What waits, by party and alert, as operators hear of it: the last word counts."""
-        last = {party_and_alert(record.key): record.value for record in self._stream(HELD)}
+        last = {party_and_alert(record.key): record.value for record in self.records(HELD)}
         return {key: json.loads(value) for key, value in last.items() if value is not None}
 
     def waits(self, party: str) -> dict[str, str]:
@@ -287,7 +287,7 @@ class World:
         return [it for it in self.emitted("receipts") if it["receiptId"] == name]
 
     def emitted(self, stream: str) -> list[dict[str, Any]]:
-        return [json.loads(record.value or b"") for record in self._stream(stream)]
+        return [json.loads(record.value or b"") for record in self.records(stream)]
 
     def facts(self) -> list[Fact]:
         """The facts that are kept, as correlation reads them back."""
@@ -307,7 +307,7 @@ class World:
                 found += key + b"\n" + value + b"\n"
         return found
 
-    def _stream(self, name: str) -> Sequence[Any]:
+    def records(self, name: str) -> Sequence[Any]:
         return self.store.streams[name].after(0, 1 << 30)
 
 

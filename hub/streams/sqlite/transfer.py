@@ -18,7 +18,16 @@ from hub.streams.seam import Emit, StreamName
 from hub.streams.sqlite.records import find_stream, read_after
 from hub.streams.sqlite.runtime import Project, cursor_of
 from hub.streams.sqlite.state import SqliteState, write_changes
-from hub.streams.transfer import TABLES, Appended, Entry, Row, Stretch, pieces_of, rows_of
+from hub.streams.transfer import (
+    LEFT_BEHIND,
+    TABLES,
+    Appended,
+    Entry,
+    Row,
+    Stretch,
+    pieces_of,
+    rows_of,
+)
 
 PAGE: Final = 1000
 
@@ -38,9 +47,11 @@ def state_in(
 
 
 def streams_in(connection: sqlite3.Connection, shards: Shards) -> Iterator[Stretch | Appended]:
-    """Every stream with the records it holds, those that shards read last."""
+    """Every stream that moves with the records it holds, those that shards read last."""
     found = connection.execute("SELECT name, last, appended_at FROM stream ORDER BY id").fetchall()
     for name, last, appended_at in sorted(found, key=lambda row: row[0] in shards):
+        if name in LEFT_BEHIND:
+            continue
         if name in shards:
             after = cursor_of(connection, shards[name], name)
         else:
