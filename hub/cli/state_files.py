@@ -25,7 +25,7 @@ from hub import __version__
 from hub.cli.kept import database_in
 from hub.cli.options import agreements_at
 from hub.cli.screen import Advance, Screen
-from hub.cli.state_read import read_entries
+from hub.cli.state_read import read_entries, views_of_households
 from hub.clocks import SystemClock
 from hub.compose.embedded import KEY_FILE, SHARDS
 from hub.delivery import moving
@@ -234,6 +234,7 @@ def _entries(connection: sqlite3.Connection, keys: Keys, onto: Keys | None) -> I
             begins[entry.stream] = entry.after
         yield entry
     yield from read_entries(connection, begins)
+    yield from views_of_households(connection, keys, onto)
     yield from moving.entries(connection, keys, onto)
 
 

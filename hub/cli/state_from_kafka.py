@@ -126,6 +126,7 @@ def _entries(gathered: Gathered, keys: Keys, onto: Keys | None) -> Iterator[Entr
         told = f"another key sealed the state, not {keys.fingerprint}; put that one in its place"
         raise Misconfigured("SEINTJE_KEY_FILE", told) from None
     yield from gathered.spool.entries(gathered.ends)
+    yield from gathered.spool.households(keys, onto)
     yield from gathered.spool.settings(keys, onto)
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hub.cli.state_read import read_entries
+from hub.cli.state_read import read_entries, views_of_households
 from hub.delivery import moving
 from hub.domain.parties import Parties
 from hub.domain.time import BEGINNING, Instant
@@ -30,7 +30,7 @@ from hub.reading.settings import SETTINGS
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.receipts import RECEIPTS
 from hub.streams.seam import Emit, Position, Record, StreamName
-from hub.streams.transfer import Appended, Entry, SettingEntry, Stretch
+from hub.streams.transfer import LASTING, Appended, Entry, Lasting, SettingEntry, Stretch
 from hub.wire.state import PartyOf, Unreadable
 
 _AT_ONCE: Final = 2000
@@ -93,6 +93,10 @@ class Spool:
             yield from self._stream(stream, ends[stream], begins)
         yield from read_entries(self._connection, begins)
 
+    def households(self, keys: Keys, onto: Keys | None) -> Iterator[Lasting]:
+        """What parties may see of households, after `entries` has been read to its end."""
+        return views_of_households(self._connection, keys, onto)
+
     def settings(self, keys: Keys, onto: Keys | None) -> Iterator[SettingEntry]:
         """The subscriptions, after `entries` has been read to its end."""
         return moving.entries(self._connection, keys, onto)
@@ -122,7 +126,7 @@ class Spool:
             position += len(chunk)
             if stream not in (*_INTO, RECEIPTS):
                 self._project(self._connection, entries)
-            if stream != SETTINGS:
+            if stream != SETTINGS and stream not in LASTING:
                 yield from (
                     Appended(stream, at, emit.key, emit.value, dict(emit.headers), when)
                     for emit, at, when in entries

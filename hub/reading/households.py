@@ -7,7 +7,7 @@ keyed hashes. What was told of its alerts is read where those are (`hub.reading.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from hub.domain.agreement import Agreements
@@ -54,6 +54,14 @@ def put(connection: sqlite3.Connection, entries: Entries) -> None:
             for name in hashes_in(value)
         ],
     )
+
+
+def every(connection: sqlite3.Connection) -> Iterator[tuple[bytes, bytes]]:
+    """Every view as it was emitted, with its key."""
+    rows = connection.execute(
+        "SELECT party, handle, view FROM read_household ORDER BY party, handle"
+    )
+    return ((key_of(party, handle), view) for party, handle, view in rows)
 
 
 class Households:

@@ -46,8 +46,10 @@ def party_and_handle(key: bytes) -> tuple[str, str]:
 
 
 class _Stored(Struct, array_like=True):
-    """A record: keyed hashes of its references, to be found by, and the rest sealed."""
+    """A record: where it belongs, keyed hashes of its references to be found by, and the rest
+    sealed."""
 
+    gemeente: str
     hashes: list[bytes]
     sealed: bytes
 
@@ -61,9 +63,26 @@ def hashes_in(value: bytes) -> list[bytes]:
     return _stored(value).hashes
 
 
+def gemeente_in(value: bytes) -> str:
+    """In which gemeente the household of a view lives."""
+    return _stored(value).gemeente
+
+
+def resealed(key: bytes, value: bytes, by: Cipher, onto: Cipher) -> bytes:
+    """The same view, sealed by another key."""
+    stored = _stored(value)
+    return _value(stored.gemeente, stored.hashes, onto.seal(key, by.open(key, stored.sealed)))
+
+
 def opened(key: bytes, value: bytes, cipher: Cipher) -> OfHousehold:
     """The view of a record. `Tampered`: another key sealed it, or it stood under another key."""
-    return unpack(cipher.open(key, _stored(value).sealed), party_and_handle(key)[0])
+    stored = _stored(value)
+    packed = cipher.open(key, stored.sealed)
+    return unpack(packed, party_and_handle(key)[0], stored.gemeente)
+
+
+def _value(gemeente: str, hashes: list[bytes], sealed: bytes) -> bytes:
+    return FORM + _encode(_Stored(gemeente, hashes, sealed))
 
 
 def _stored(value: bytes) -> _Stored:
@@ -177,7 +196,7 @@ def _write(glance: Glance, view: bytes, shown: OfHousehold) -> None:
     glance.cluster.views[view] = digest
     key, place = _key(glance, view), glance.cluster.gemeente
     hashes = [glance.nodes.of_reference(place, ref) for ref in shown.references]
-    value = FORM + _encode(_Stored(hashes, glance.keys.views.seal(key, packed)))
+    value = _value(place, hashes, glance.keys.views.seal(key, packed))
     glance.notices.emits.append(Emit(HOUSEHOLD_VIEWS, key, value))
 
 

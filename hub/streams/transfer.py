@@ -38,8 +38,8 @@ from hub.wire.state import Book
 
 # A step that keeps another table must say here, in `rows_of`, where its rows belong.
 TABLES: Final = frozenset({ALERTS, CLUSTERS, DUE, FACTS, FEEDS, FROZEN, MARKS, META, NODES, TEXTS})
-# Written anew by the step that finds them gone, and sealed by the key of the hub then.
-LEFT_BEHIND: Final = frozenset({HOUSEHOLD_VIEWS})
+# Of their records only the last word under each key moves.
+LASTING: Final = frozenset({HOUSEHOLD_VIEWS})
 PIECE: Final = 1000  # changes in one commit of an import
 
 
@@ -245,12 +245,12 @@ def _feeds(shards: Sequence[State]) -> Iterator[tuple[str | None, Table, bytes, 
 
 
 def _meta(shards: Sequence[State]) -> Iterator[tuple[bytes, bytes]]:
-    """The latest `now` of any; the agreements only if all shards ran the same, else everything is
-    looked at anew."""
+    """The latest `now` of any; the agreements, and that views were written, only if all shards say
+    the same, else everything is looked at anew."""
     for key, values in _by_key(shards, META):
-        if key in (NOW, VIEWS):  # views do not move: they are written anew where they will be
+        if key == NOW:
             continue
-        if key != AGREEMENTS:
+        if key not in (AGREEMENTS, VIEWS):
             raise Bug("the state of a shard says something about itself that cannot be moved")
         if len(set(values)) == 1 and len(values) == sum(1 for it in shards if it.get(META, NOW)):
             yield key, values[0]

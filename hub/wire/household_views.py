@@ -33,7 +33,6 @@ class _Fact(Struct, array_like=True, gc=False):
 
 
 class _Packed(Struct, array_like=True):
-    gemeente: str
     references: tuple[Reference, ...]
     facts: list[_Fact]
 
@@ -47,14 +46,14 @@ def pack(view: OfHousehold) -> bytes:
     """The same bytes for the same household, however it came about."""
     number = _NUMBER_OF
     facts = [(number[it.type], it.at, it.source, it.id, it.own) for it in view.facts]
-    return _encode((view.gemeente, view.references, facts))
+    return _encode((view.references, facts))
 
 
-def unpack(packed: bytes, party: str) -> OfHousehold:
-    """The view that was packed for this party."""
+def unpack(packed: bytes, party: str, gemeente: str) -> OfHousehold:
+    """The view that was packed for this party; the gemeente is kept beside it."""
     found = _decode(packed)
-    facts = [_fact(it, party, found.gemeente) for it in found.facts]
-    return OfHousehold(found.gemeente, found.references, facts)
+    facts = [_fact(it, party, gemeente) for it in found.facts]
+    return OfHousehold(gemeente, found.references, facts)
 
 
 def _fact(said: _Fact, party: str, gemeente: str) -> Fact:

@@ -14,14 +14,16 @@ import pytest
 from hub.cli.state_files import bring_in
 from hub.compose.embedded import SHARDS
 from hub.domain.time import parse_instant
-from hub.errors import Misconfigured
+from hub.errors import Misconfigured, Tampered
 from hub.keys import Keys
+from hub.reading import households
 from hub.streams.entries import entry_of
 from hub.streams.export_file import FORMAT, Header, check, read, write
 from hub.streams.sqlite.store import SqliteStore
 from hub.streams.transfer import Appended, Lasting, Row
 from tests.cli.terminal import on_terminal, piped, seintje
 from tests.cli.test_run import next_row, started
+from tests.convergence.households import Views, unsealed
 from tests.convergence.regions import backtest, facts_of_region
 from tests.embedded.hubs import Client, StillClock, running
 from tests.streams.moving import PartitionedWorld
@@ -30,16 +32,19 @@ from tests.streams.world import PARTIES
 pytestmark = pytest.mark.slow
 
 LATER: Final = "2025-01-01T00:00:00Z"
-# What must be the same to the byte. Facts that were correlated are in the state.
+# What must be the same to the byte. Facts that were correlated are in the state, and of what
+# parties may see of households the last word stands.
 SAME: Final = {
     "state": "SELECT shard, name, key, value FROM state JOIN place ON place = place.id",
     "stream": "SELECT name, last, appended_at FROM stream",
     "record": "SELECT name, record.id & ((1 << 44) - 1), key, value, headers, record.appended_at"
     " FROM record JOIN stream ON stream.id = record.id >> 44"
-    " WHERE name NOT IN ('facts', 'region-facts')",
+    " WHERE name NOT IN ('facts', 'region-facts', 'household-views')",
     "cursor": "SELECT * FROM cursor",
     "key": "SELECT value FROM meta WHERE name = 'key'",
     "alert": "SELECT * FROM read_alert",
+    "household": "SELECT * FROM read_household",
+    "name of a household": "SELECT * FROM read_household_name",
     "receipt": "SELECT * FROM read_receipt",
     "disclosure": "SELECT * FROM read_disclosure",
     "dead letter": "SELECT * FROM read_dead_letter",
@@ -52,6 +57,15 @@ def contents(data: Path) -> dict[str, list[tuple[object, ...]]]:
     connection = sqlite3.connect(data / "seintje.db")
     try:
         return {name: sorted(connection.execute(of), key=repr) for name, of in SAME.items()}
+    finally:
+        connection.close()
+
+
+def households_in(data: Path, keys: Keys) -> Views:
+    """What parties may see of households."""
+    connection = sqlite3.connect(data / "seintje.db")
+    try:
+        return unsealed(households.every(connection), keys)
     finally:
         connection.close()
 
@@ -198,6 +212,13 @@ def test_sealed_under_a_successor_only_that_key_opens_it(data: Path, tmp_path: P
     brought_in(file, other, successor)
     words = ("alerts", "list", "--limit", "1000")
     assert seintje(*words, "--data", other).rows == seintje(*words, "--data", data).rows
+    before, after = (
+        households_in(data, Keys.load(data / "seintje.key")),
+        households_in(other, fresh),
+    )
+    assert before == after != {}
+    with pytest.raises(Tampered):
+        households_in(other, Keys.load(data / "seintje.key"))
     shutil.copy(data / "seintje.key", other / "seintje.key")
     with started("run", "--data", other, "--listen", "127.0.0.1:0") as process:
         assert process.wait() == 2

@@ -278,6 +278,8 @@ def test_onto_kafka_to_more_partitions_and_back(
     for what in (
         "party, alert_id, rule, reason, since FROM read_held",
         "count(*) FROM read_disclosure",
+        "party, handle, view FROM read_household ORDER BY party, handle",
+        "party, name, handle FROM read_household_name",
     ):
         assert rows(back, f"SELECT {what}") == rows(stayed, f"SELECT {what}")
     for folder in (back, stayed):

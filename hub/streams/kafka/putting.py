@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from hub.domain.time import Instant
 from hub.streams.held import HELD, party_and_alert
+from hub.streams.household_views import HOUSEHOLD_VIEWS, gemeente_in
 from hub.streams.kafka.at_rest import PROCESSORS
 from hub.streams.kafka.brokers import Brokers, at
 from hub.streams.kafka.dressing import Dressing
@@ -101,6 +102,8 @@ class Putting:
         key = emit.key
         if emit.stream == HELD:  # where the shard of its household writes the next word on it
             key = gemeente_of.get(party_and_alert(key)[1], "").encode() or key
+        elif emit.stream == HOUSEHOLD_VIEWS and emit.value is not None:
+            key = gemeente_in(emit.value).encode()
         return at(topic, partition_of(key, count))
 
     async def _mark(self, value: bytes | None) -> None:

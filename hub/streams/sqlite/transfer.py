@@ -19,7 +19,7 @@ from hub.streams.sqlite.records import find_stream, read_after
 from hub.streams.sqlite.runtime import Project, cursor_of
 from hub.streams.sqlite.state import SqliteState, write_changes
 from hub.streams.transfer import (
-    LEFT_BEHIND,
+    LASTING,
     TABLES,
     Appended,
     Entry,
@@ -47,17 +47,17 @@ def state_in(
 
 
 def streams_in(connection: sqlite3.Connection, shards: Shards) -> Iterator[Stretch | Appended]:
-    """Every stream that moves with the records it holds, those that shards read last."""
+    """Every stream with the records it holds, those that shards read last."""
     found = connection.execute("SELECT name, last, appended_at FROM stream ORDER BY id").fetchall()
     for name, last, appended_at in sorted(found, key=lambda row: row[0] in shards):
-        if name in LEFT_BEHIND:
-            continue
         if name in shards:
             after = cursor_of(connection, shards[name], name)
         else:
             oldest = read_after(connection, name, 0, 1)
             after = oldest[0].at - 1 if oldest else last
         yield Stretch(name, after, last, appended_at)
+        if name in LASTING:
+            continue
         while records := read_after(connection, name, after, PAGE):
             for it in records:
                 yield Appended(name, it.at, it.key, it.value, dict(it.headers), it.appended_at)
