@@ -212,13 +212,11 @@ def test_sealed_under_a_successor_only_that_key_opens_it(data: Path, tmp_path: P
     brought_in(file, other, successor)
     words = ("alerts", "list", "--limit", "1000")
     assert seintje(*words, "--data", other).rows == seintje(*words, "--data", data).rows
-    before, after = (
-        households_in(data, Keys.load(data / "seintje.key")),
-        households_in(other, fresh),
-    )
+    own = Keys.load(data / "seintje.key")
+    before, after = households_in(data, own), households_in(other, fresh)
     assert before == after != {}
     with pytest.raises(Tampered):
-        households_in(other, Keys.load(data / "seintje.key"))
+        households_in(other, own)
     shutil.copy(data / "seintje.key", other / "seintje.key")
     with started("run", "--data", other, "--listen", "127.0.0.1:0") as process:
         assert process.wait() == 2

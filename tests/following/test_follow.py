@@ -28,7 +28,17 @@ from tests.streams.world import event, quiet_household, signed
 pytestmark = pytest.mark.slow
 
 WEERT = "gemeente-weert"
-TABLES = ("receipt", "alert", "disclosure", "held", "incident", "dead_letter", "count")
+TABLES = (
+    "receipt",
+    "alert",
+    "disclosure",
+    "held",
+    "household",
+    "household_name",
+    "incident",
+    "dead_letter",
+    "count",
+)
 
 
 @pytest.fixture
@@ -76,7 +86,7 @@ async def test_however_it_is_made_it_is_the_same(site: Site) -> None:
     assert await told_to_weert(site, "one") == await told_to_weert(site, "other") > 0
     one = rows_of(site.folder / "one" / READING)
     assert one == rows_of(site.folder / "other" / READING)
-    assert all(one[name] for name in ("receipt", "alert", "disclosure", "count"))
+    assert all(one[name] for name in ("receipt", "alert", "disclosure", "household", "count"))
 
 
 async def test_after_a_restart_it_goes_on_where_it_was(site: Site) -> None:

@@ -22,6 +22,7 @@ from hub.domain.time import Instant
 from hub.keys import Keys, fresh_salt
 from hub.streams.correlate import Correlate, Deployment
 from hub.streams.entries import FACTS, REGION_FACTS, Entry, entry_of, kept
+from hub.streams.household_views import HOUSEHOLD_VIEWS
 from hub.streams.kafka.brokers import Brokers, Dress, Written
 from hub.streams.kafka.dressing import Dressing
 from hub.streams.kafka.ends import Ends
@@ -48,7 +49,11 @@ PROCESSORS: Final[Mapping[StreamName, tuple[str, type[Correlate] | type[Regional
 }
 LIMITS: Final = Limits(records=7, longest_wait=0.01)  # so that scenarios take several batches
 OUTS: Final = tuple(OUT + party for party in PARTIES.by_id)
-EMITTED: Final = ("receipts", "disclosures", "held", "ops", "dead-letters", *OUTS)
+EMITTED: Final = (
+    "receipts", "disclosures", "held", "ops", "dead-letters", HOUSEHOLD_VIEWS, *OUTS
+)  # fmt: skip
+
+Views = Sequence[tuple[bytes, bytes | None]]
 
 _AT_ONCE: Final = 4
 _SCENARIO: Final = "scenario"
@@ -74,15 +79,18 @@ class Scenario(Struct, frozen=True):
 
 
 class Played(Struct, frozen=True):
-    """What came of a scenario: findings as backtest prints them, and what was told last."""
+    """What came of a scenario: findings as backtest prints them, what was told last, and what of
+    households was written last, as it is sealed."""
 
     findings: Sequence[bytes]
     last: Mapping[tuple[str, str], Mapping[str, Any]]
+    households: Mapping[bytes, bytes]
 
 
-def played(states: Iterable[State], told: Iterable[Told], now: Instant) -> Played:
+def played(states: Iterable[State], told: Iterable[Told], views: Views, now: Instant) -> Played:
     facts = facts_in(states, KEYS)
-    return Played(findings(facts, now), last_of(told))
+    households = {key: value for key, value in dict(views).items() if value is not None}
+    return Played(findings(facts, now), last_of(told), households)
 
 
 def last_of(told: Iterable[Told]) -> dict[tuple[str, str], Mapping[str, Any]]:
@@ -125,7 +133,8 @@ async def on_sqlite(scenario: Scenario, folder: Path) -> Played:
             await through(make_step(DEPLOYMENT), shard, scenario.now)
             states.append(shard.state)
         told = [it for party in PARTIES.by_id for it in await _told(SqliteOutbox(store), party)]
-        return played(states, told, scenario.now)
+        written = await SqliteOutbox(store).read(HOUSEHOLD_VIEWS, None, 1 << 20, 0)
+        return played(states, told, [(it.key, it.value) for it in written], scenario.now)
     finally:
         store.close()
 
@@ -210,7 +219,10 @@ async def _read_back(brokers: Brokers, scenarios: Sequence[Scenario]) -> list[Pl
     names = brokers.names
     async with looking(brokers) as contents:
         states = [await contents.states(name) for name, _ in PROCESSORS.values()]
-        records = await contents.records(names.topic(stream) for stream in OUTS)
+        records = await contents.records(names.topic(it) for it in (HOUSEHOLD_VIEWS, *OUTS))
+    views: list[list[tuple[bytes, bytes | None]]] = [[] for _ in scenarios]
+    for record in records[names.topic(HOUSEHOLD_VIEWS)]:
+        views[int(dict(record.headers)[_SCENARIO])].append((record.key, record.value))
     told: list[list[Told]] = [[] for _ in scenarios]
     for party in PARTIES.by_id:
         of_scenario: dict[int, list[Any]] = {}
@@ -219,6 +231,6 @@ async def _read_back(brokers: Brokers, scenarios: Sequence[Scenario]) -> list[Pl
         for number, theirs in of_scenario.items():
             told[number] += told_in(party, theirs)
     return [
-        played([it[number] for it in states], told[number], scenario.now)
+        played([it[number] for it in states], told[number], views[number], scenario.now)
         for number, scenario in enumerate(scenarios)
     ]

@@ -1,5 +1,5 @@
 """Every scenario through SQLite and through a real Kafka: the same findings, byte by byte, and the
-same last notices."""
+same last notices and household views."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def differing(name: str, sqlite: Played, kafka: Played, expected: list[bytes]) -
         found.append(f"{name}: findings on SQLite are not those of backtest")
     if kafka.findings != expected:
         found.append(f"{name}: findings on Kafka are not those of backtest")
+    if sqlite.households != kafka.households:
+        found.append(f"{name}: what parties may see of households is not the same to the byte")
     found += [
         f"{name}: {key} was told otherwise"
         for key in sorted(sqlite.last.keys() | kafka.last.keys())
@@ -56,6 +58,7 @@ async def test_every_scenario_ends_the_same_on_sqlite_and_on_kafka(
     on_sqlites = [await on_sqlite(it, tmp_path / it.name) for it in scenarios]
     on_kafkas = await on_kafka(Brokers(kafka, kafka_names, 6), scenarios)
     assert sum(len(it.last) for it in on_kafkas) >= len(scenarios) / 2  # they do tell something
+    assert sum(len(it.households) for it in on_kafkas) >= len(scenarios)
     assert not [
         told
         for path, sqlite, kafka_ in zip(SCENARIOS, on_sqlites, on_kafkas, strict=True)

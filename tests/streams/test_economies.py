@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hub.domain.facts import Fact
 from hub.domain.parties import Feed
 from hub.domain.time import DAY_MS, Span, format_instant
+from hub.streams.household_views import HOUSEHOLD_VIEWS
 from tests.convergence.regions import facts_of_region
 from tests.streams.world import GEMEENTE, PARTIES, World, with_party
 
@@ -32,6 +33,7 @@ def _told(
     world.pass_time(format_instant(latest + 120 * DAY_MS))
     world.close()
     told: dict[str, object] = {stream: world.emitted(stream) for stream in STREAMS}
+    told["households"] = [(it.key, it.value) for it in world.records(HOUSEHOLD_VIEWS)]
     return told | {"receipts": _unplaced(world.emitted("receipts"))}
 
 
