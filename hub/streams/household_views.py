@@ -9,6 +9,7 @@ that there is none any more. Written where a household is looked at, and only wh
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -130,10 +131,12 @@ class HouseholdViews:
             if party is None:
                 continue  # it has left
             facts, view = said.get(name, []), key + name.encode()
-            references = _references(party, household, facts, knows=name in knowing)
-            views[view] = (references, facts)
-            if before is None or before.views.get(view) != views[view]:
-                _write(glance, view, OfHousehold(household.gemeente, references, facts))
+            knows = name in knowing
+            there = None if before is None else _still(before, household, view, facts, knows=knows)
+            if there is None:
+                there = _references(party, household, facts, knows=knows), facts
+                _write(glance, view, OfHousehold(household.gemeente, *there))
+            views[view] = there
         return Seen(household, acts, knowing, views)
 
 
@@ -148,14 +151,12 @@ def _acts_on(alerts: Sequence[str], resolved: Resolution) -> Sequence[Fact]:
 
 def _knowing(glance: Glance, alerts: Sequence[str]) -> frozenset[str]:
     """The parties that were told of any of these alerts, and may know of it still."""
-    records = glance.cluster.alerts
-    return frozenset(
-        party
-        for alert_id in alerts
-        if alert_id in records
-        for party, told in records[alert_id].told.items()
-        if told.knows
-    )
+    records, found = glance.cluster.alerts, set[str]()
+    for alert_id in alerts:
+        record = records.get(alert_id)
+        if record is not None:
+            found.update([party for party, told in record.told.items() if told.knows])
+    return frozenset(found)
 
 
 def _is_same(
@@ -165,12 +166,24 @@ def _is_same(
     return is_there and [*before.acts] == [*acts]
 
 
-def _said(household: Household, acts: Sequence[Fact]) -> dict[str, list[Fact]]:
+def _still(
+    before: Seen, household: Household, view: bytes, facts: Sequence[Fact], *, knows: bool
+) -> tuple[tuple[Reference, ...], Sequence[Fact]] | None:
+    """What was in a view, if it is in it still; None if that is to be found out."""
+    there = before.views.get(view)
+    if there is None or there[1] != facts or before.household.references != household.references:
+        return None
+    return there if (view[_KEY_SIZE:].decode() in before.knowing) == knows else None
+
+
+def _said(household: Household, acts: Sequence[Fact]) -> Mapping[str, list[Fact]]:
     """The facts of a household and the acts on its alerts, by who said them."""
-    said: dict[str, list[Fact]] = {}
-    for fact in in_order(household.facts, acts) if acts else household.facts:
-        if fact.type not in _UNTOLD:
-            said.setdefault(fact.party, []).append(fact)
+    said = defaultdict[str, list[Fact]](list)
+    facts = in_order(household.facts, acts) if acts else household.facts
+    if not household.by_type.keys().isdisjoint(_UNTOLD):
+        facts = [fact for fact in facts if fact.type not in _UNTOLD]
+    for fact in facts:
+        said[fact.party].append(fact)
     return said
 
 
