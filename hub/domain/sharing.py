@@ -247,7 +247,7 @@ def _own_fact(fact: Fact) -> Mapping[str, Any]:
     } | own_fields(fact)
 
 
-def own_fields(fact: Fact) -> Mapping[str, Any]:
+def own_fields(fact: Fact) -> dict[str, Any]:
     """The fields that the publisher of a fact filled in."""
     fields: Mapping[str, Callable[[Any], Any]] = fields_of(fact.type)
     told = {name: _plain(read(fact.own)) for name, read in fields.items() if "." not in name}

@@ -112,15 +112,13 @@ class Cluster:
     def __init__(self, id_: bytes, gemeente: str, salt: bytes, cipher: Cipher) -> None:
         self.id = id_
         self.gemeente = gemeente
-        self.salt = salt
-        self.cipher = cipher
+        self.salt, self.cipher = salt, cipher
         self.references = References()
         self.facts: dict[bytes, Fact] = {}
         self.nodes: dict[int, bytes] = {}  # by `id` of the fact
         self.unbound: dict[bytes, Unbound] = {}
         self.alerts: dict[str, AlertRecord] = {}
-        # what parties may see of its households (hub.streams.household_views): a digest of each
-        self.views: dict[bytes, bytes] = {}
+        self.views: dict[bytes, bytes] = {}  # digests of what was written of its households
         self.evaluated_at: Instant = 0
         self.arrived_at: Instant = 0  # when the last fact came
         # where its facts belonged when it was last looked at, and where each fact was bound then;

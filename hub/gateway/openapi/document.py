@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 from hub.gateway.openapi import answers, parameters
-from hub.gateway.openapi.operations import OPERATIONS, TAGS, Operation
+from hub.gateway.openapi.operation import Operation
+from hub.gateway.openapi.operations import OPERATIONS, TAGS
 from hub.gateway.openapi.schemas import schemas
 from hub.gateway.problems import API_VERSION
 

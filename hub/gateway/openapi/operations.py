@@ -7,13 +7,15 @@ has is written here, and held against what the gateway answers by its tests.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from hub.domain.refusals import Slug
 from hub.gateway.events import BATCH, DATA, JSON, MAX_BATCH_EVENTS, STRUCTURED
 from hub.gateway.open_streams import HEARTBEAT_SECONDS
 from hub.gateway.openapi import examples
-from hub.gateway.openapi.answers import KEPT, Answer, Problem
+from hub.gateway.openapi.answers import KEPT, Answer
+from hub.gateway.openapi.of_households import OF_HOUSEHOLDS
+from hub.gateway.openapi.operation import Operation
 from hub.gateway.openapi.parameters import (
     BINARY,
     IDEMPOTENCY_KEY,
@@ -22,21 +24,6 @@ from hub.gateway.openapi.parameters import (
 )
 from hub.gateway.openapi.schemas import act_of, ref
 from hub.gateway.problems import Trouble
-
-
-class Operation(NamedTuple):
-    """A call in words. `problems` are those that not every call has; `headers` are parameters in
-    headers, beside the language."""
-
-    id: str
-    tag: str
-    summary: str
-    description: str
-    answers: Mapping[int, Answer]
-    problems: tuple[Problem, ...] = ()
-    body: Mapping[str, Any] | None = None
-    headers: tuple[str, ...] = ()
-
 
 TAGS: Final[Mapping[str, str]] = {
     "facts": "Say what happened, and ask what became of it.",
@@ -208,39 +195,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "If your party acts, it ends for everyone; if it is informed, it leaves your list.",
         examples.CLOSURE,
     ),
-    ("POST", "/v1/households/lookup"): Operation(
-        "lookUpHousehold",
-        "households",
-        "Find a household by a reference of yours",
-        "Your handle for the household that a reference of your own leads to; of a begeleider also "
-        "a reference of the gemeente that it acts for. It stands in the body and not in the "
-        "address, for addresses end up in logs. Others' references lead nowhere.",
-        {200: Answer("The household.", ref("FoundHousehold"), examples.FOUND)},
-        (
-            Trouble.INVALID_BODY,
-            Slug.SCHEMA_VIOLATION,
-            Trouble.NOT_FOUND,
-            Trouble.TOO_LARGE,
-            Trouble.UNSUPPORTED_MEDIA_TYPE,
-        ),
-        {
-            "required": True,
-            "content": {JSON: {"schema": ref("Reference"), "example": examples.REFERENCE}},
-        },
-    ),
-    ("GET", "/v1/households/{handle}"): Operation(
-        "getHousehold",
-        "households",
-        "Read a household",
-        "What your party said of it, whole, and what alerts told your party of it. Nothing else: "
-        "what others know stays with them.",
-        {
-            200: Answer(
-                "The household, as your party may see it.", ref("Household"), examples.HOUSEHOLD
-            )
-        },
-        (Trouble.NOT_FOUND,),
-    ),
+    **OF_HOUSEHOLDS,
     ("GET", "/v1/schemas/{fingerprint}"): Operation(
         "getSchema",
         "schemas",
