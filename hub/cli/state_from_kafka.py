@@ -41,7 +41,7 @@ from hub.streams.kafka.registry import registry_of
 from hub.streams.kafka.state import KafkaState
 from hub.streams.revisions import OUT
 from hub.streams.seam import Emit, Position, Record, StreamName
-from hub.streams.transfer import LEFT_BEHIND, Entry, rows_of
+from hub.streams.transfer import Entry, rows_of
 from hub.wire.avro import Schemas
 
 _DRESS: Final = ("ce_", "content-type")  # what headers of a view begin with that were not emitted
@@ -91,8 +91,7 @@ async def gather(settings: Settings, parties: Parties, spool: Spool, advance: Ad
         states = await states_of(brokers, ends, settings.kafka_partitions)
         logs = [brokers.names.changelog(it) for it in PROCESSORS.values()]
         begun = await ends.of_topics(logs)
-        moving = [it for it in (*followed.single, *followed.spread) if it not in LEFT_BEHIND]
-        there = await still(brokers, ends, moving)
+        there = await still(brokers, ends, [*followed.single, *followed.spread])
         await _fill(settings, pages_of(brokers, there), spool, partial(_taken, states), advance)
         await require_still(ends, begun | there.end)
     found: defaultdict[StreamName, Position] = defaultdict(int)
