@@ -21,7 +21,7 @@ class Request(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What came back, whatever its status. Names of headers are in lower case."""
+    """What came back, or goes back, whatever its status. Names of headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
