@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from hub.client.answers import Alert
-from hub.client.http import Answer
+from hub.client.http import UNREADABLE, Answer
 from hub.client.signatures import TOLERANCE_SECONDS, Headers, Unproven, proven, read_key
 from hub.errors import Misconfigured
 
@@ -123,7 +123,7 @@ class Webhooks:
         try:
             event = _event(body)
             alert = _alert(event.data) if event.type == _ALERT else None
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             return Unread.NO_EVENT
         if event.specversion != "1.0":
             return Unread.NO_EVENT

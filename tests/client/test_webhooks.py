@@ -110,6 +110,7 @@ def test_what_a_newer_hub_sends_is_read_and_has_no_alert() -> None:
         pytest.param(b"", id="nothing"),
         pytest.param(b"{", id="no JSON"),
         pytest.param(b"\xff\xfe", id="no UTF-8"),
+        pytest.param(EVENT.replace(b'"s"', b'"\xff"') % b"{}", id="no UTF-8 in a text"),
         pytest.param(b"[" * 100_000, id="deep"),
         pytest.param(EVENT % b"[" * 9_999, id="deep in the data"),
         pytest.param(b"[]", id="no object"),
