@@ -1,8 +1,8 @@
 """A gateway on a real Kafka: single facts at a steady rate, batches, and streams that are idle.
 
 One process of `seintje gateway`, a broker, and who asks in a third process, all on the same cores;
-no worker, unless one is asked for. The floor of the batches is a producer that appends values of
-that size and waits for them a hundred at a time, in the same run.
+no worker, unless one is asked for. The floors, in the same run: a producer without HTTP, checks or
+a read model, that appends values of that size at the same rate, or a hundred at a time.
 """
 
 from __future__ import annotations
@@ -34,13 +34,15 @@ from hub.streams.kafka.streams import KafkaLog
 from hub.streams.seam import Emit
 
 _CLOCK: Final = "from:2027-01-01T00:00:00Z"  # when all that is told has happened
-_PARTITIONS: Final = 3
 _WARM: Final = 200
 _IDLE_SECONDS: Final = 10.0
 _HEARTBEATS: Final = 2
 _HEARTBEAT_SECONDS: Final = 15.0
 _STREAMS_OF_A_PARTY: Final = 20
-_FLOOR_FACTS: Final = 10_000
+_FLOOR: Final = "floor"
+_FLOOR_SECONDS: Final = 5
+_FLOOR_BATCHES: Final = 100
+_VALUE: Final = Emit(_FLOOR, b"0988", b"x" * 450)
 
 
 def main(arguments: list[str]) -> None:
@@ -58,12 +60,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--facts", type=int, default=40_000, help="in batches of 100")
     parser.add_argument("--connections", type=int, default=4, help="that send batches")
     parser.add_argument("--streams", type=int, default=500)
+    parser.add_argument("--partitions", type=int, default=24, help="as many as by default")
     parser.add_argument("--worker", action="store_true", help="with a worker beside it")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder, broker() as connection, ExitStack() as running:
-        hub = _hub(connection, Path(folder), asked.streams)
-        if asked.only in (None, "batches"):
-            print(_floor(connection))
+        hub = _hub(connection, Path(folder), asked)
+        if asked.only in (None, "single", "batches"):
+            print(asyncio.run(_floors(connection, asked)))
         if asked.worker:
             running.enter_context(hub.worker())
         served = running.enter_context(gateway(hub, keys_of(hub)))
@@ -128,28 +131,35 @@ def _streams(served: Gateway, asked: argparse.Namespace) -> None:
     )
 
 
-def _floor(connection: Connection) -> str:
-    """A producer of ours without HTTP, checks or a read model."""
-    topic = "floor"
-    create(connection, _PARTITIONS, Names("").topic(topic))
+async def _floors(connection: Connection, asked: argparse.Namespace) -> str:
+    create(connection, asked.partitions, Names("").topic(_FLOOR))
+    log = KafkaLog(Brokers(connection, Names("")))
+    await log.start()
 
-    async def append() -> float:
-        log = KafkaLog(Brokers(connection, Names("")))
-        await log.start()
-        begun = time.perf_counter()
-        for start in range(0, _FLOOR_FACTS, BATCH):
-            emits = [Emit(topic, b"%d" % it, b"x" * 450) for it in range(start, start + BATCH)]
-            await log.append(topic, emits)
-        took = time.perf_counter() - begun
-        await log.close()
-        return took
+    async def append(due: float) -> float:
+        await log.append(_FLOOR, [_VALUE])
+        return (time.perf_counter() - due) * 1000
 
-    return f"floor: {BATCH} values appended at a time {_FLOOR_FACTS / asyncio.run(append()):,.0f}/s"
+    appending, begun = [], time.perf_counter()
+    for position in range(asked.rate * _FLOOR_SECONDS):
+        due = begun + position / asked.rate
+        await asyncio.sleep(due - time.perf_counter())
+        appending.append(asyncio.create_task(append(due)))
+    waits = Found(await asyncio.gather(*appending))
+    begun = time.perf_counter()
+    for _ in range(_FLOOR_BATCHES):
+        await log.append(_FLOOR, [_VALUE] * BATCH)
+    rate = _FLOOR_BATCHES * BATCH / (time.perf_counter() - begun)
+    await log.close()
+    return (
+        f"floor: appended one by one p50 {_at(waits, 0.5):.1f} ms, p99 {_at(waits, 0.99):.1f} ms;"
+        f" {BATCH} at a time {rate:,.0f}/s"
+    )
 
 
-def _hub(connection: Connection, folder: Path, streams: int) -> Hub:
-    agreements = with_parties(folder, streams // _STREAMS_OF_A_PARTY)
-    hub = Hub(connection, "gateway", _PARTITIONS, _CLOCK, folder, agreements)
+def _hub(connection: Connection, folder: Path, asked: argparse.Namespace) -> Hub:
+    agreements = with_parties(folder, asked.streams // _STREAMS_OF_A_PARTY)
+    hub = Hub(connection, "gateway", asked.partitions, _CLOCK, folder, agreements)
     Keys.load_or_create(hub.key_file)
     hub.create_topics()
     return hub
