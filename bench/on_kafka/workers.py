@@ -28,13 +28,15 @@ class Sampled(Struct, frozen=True):
 
 
 class Hub(Struct, frozen=True):
-    """A hub on a broker under a prefix of its own. `clock` as SEINTJE_CLOCK has it."""
+    """A hub on a broker under a prefix of its own. `clock` as SEINTJE_CLOCK has it; `agreements` is
+    a folder, None for those that come with Seintje."""
 
     connection: Connection
     prefix: str
     partitions: int
     clock: str
     folder: Path
+    agreements: Path | None = None
 
     @property
     def key_file(self) -> Path:
@@ -47,13 +49,18 @@ class Hub(Struct, frozen=True):
     def environ(self) -> dict[str, str]:
         """The environment in which its processes run."""
         kept = {name: it for name, it in os.environ.items() if not name.startswith("SEINTJE_")}
-        return kept | {
-            "SEINTJE_KAFKA_BROKERS": self.connection.brokers,
-            "SEINTJE_KAFKA_PREFIX": self.prefix,
-            "SEINTJE_KAFKA_PARTITIONS": str(self.partitions),
-            "SEINTJE_KEY_FILE": str(self.key_file),
-            "SEINTJE_CLOCK": self.clock,
-        }
+        own = {} if self.agreements is None else {"SEINTJE_AGREEMENTS": str(self.agreements)}
+        return (
+            kept
+            | own
+            | {
+                "SEINTJE_KAFKA_BROKERS": self.connection.brokers,
+                "SEINTJE_KAFKA_PREFIX": self.prefix,
+                "SEINTJE_KAFKA_PARTITIONS": str(self.partitions),
+                "SEINTJE_KEY_FILE": str(self.key_file),
+                "SEINTJE_CLOCK": self.clock,
+            }
+        )
 
     def create_topics(self) -> None:
         """As an operator does."""

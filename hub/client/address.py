@@ -8,6 +8,7 @@ from typing import Final, TypedDict
 
 import httpx
 
+from hub.client.bounds import AS_IT_IS
 from hub.client.http import NoAnswer
 from hub.client.policy import Policy
 from hub.errors import Misconfigured
@@ -36,7 +37,7 @@ def connection(address: str, key: str, policy: Policy) -> Connection:
         raise Misconfigured("key", "give the API key as it was shown, without spaces or newlines")
     return Connection(
         base_url=url,
-        headers={"authorization": f"Bearer {key}", "user-agent": "seintje-client"},
+        headers={"authorization": f"Bearer {key}", "user-agent": "seintje-client", **AS_IT_IS},
         timeout=timeout(policy),
         follow_redirects=False,  # the key goes where the caller said, and nowhere else
         trust_env=is_encrypted and not is_here,  # what is not encrypted a proxy would read
@@ -55,8 +56,12 @@ def no_answer(error: httpx.RequestError) -> NoAnswer:
         told = "its certificate is not trusted; let this machine trust who signed it"
         raise Misconfigured("address", told) from error
     if isinstance(error, httpx.TimeoutException):
-        return NoAnswer("does not answer in time")
+        return too_slow()
     return NoAnswer(f"cannot be reached ({type(error).__name__})")
+
+
+def too_slow() -> NoAnswer:
+    return NoAnswer("does not answer in time")
 
 
 def _url(address: str) -> httpx.URL:

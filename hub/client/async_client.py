@@ -12,8 +12,9 @@ from typing import Any, Self, TypeVar, assert_never
 
 import httpx
 
-from hub.client.address import connection, no_answer, timeout
+from hub.client.address import connection, no_answer, timeout, too_slow
 from hub.client.answers import Act, Alert, Outcome, Receipt, Refusal
+from hub.client.bounds import Body, seconds
 from hub.client.flows import Alone, Call, Flow, Hand, Pause, Step, Work
 from hub.client.http import Answer, NoAnswer, Request
 from hub.client.parts import Parts
@@ -145,14 +146,22 @@ class AsyncClient:
 
     async def _call(self, request: Request) -> Answer | NoAnswer:
         try:
-            response = await self._http.request(
-                request.method,
-                request.path,
-                params=request.query,
-                content=request.body,
-                headers=request.headers,
-                timeout=timeout(self._policy, request.wait),
-            )
+            async with (
+                asyncio.timeout(seconds(self._policy, request.wait)),
+                self._http.stream(
+                    request.method,
+                    request.path,
+                    params=request.query,
+                    content=request.body,
+                    headers=request.headers,
+                    timeout=timeout(self._policy, request.wait),
+                ) as response,
+            ):
+                body = Body(response.status_code, response.headers, self._policy)
+                async for piece in response.aiter_raw():
+                    body.add(piece)
+                return body.answer()
+        except TimeoutError:
+            return too_slow()
         except httpx.RequestError as error:
             return no_answer(error)
-        return Answer(response.status_code, dict(response.headers), response.content)

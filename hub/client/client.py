@@ -14,6 +14,7 @@ import httpx
 
 from hub.client.address import connection, no_answer, timeout
 from hub.client.answers import Act, Alert, Outcome, Receipt, Refusal
+from hub.client.bounds import Body, seconds
 from hub.client.flows import Alone, Call, Flow, Hand, Pause, Step, Work
 from hub.client.http import Answer, NoAnswer, Request
 from hub.client.parts import Parts
@@ -177,15 +178,27 @@ class Client:
                 assert_never(step)
 
     def _call(self, request: Request) -> Answer | NoAnswer:
+        until = time.monotonic() + seconds(self._policy, request.wait)
         try:
-            response = self._http.request(
+            with self._http.stream(
                 request.method,
                 request.path,
                 params=request.query,
                 content=request.body,
                 headers=request.headers,
                 timeout=timeout(self._policy, request.wait),
-            )
+            ) as response:
+                body = Body(response.status_code, response.headers, self._policy)
+                for piece in _in_time(response, until):
+                    body.add(piece)
+                return body.answer()
         except httpx.RequestError as error:
             return no_answer(error)
-        return Answer(response.status_code, dict(response.headers), response.content)
+
+
+def _in_time(response: httpx.Response, until: float) -> Iterator[bytes]:
+    """The body, a piece at a time; a silence in between ends by the timeout of the call."""
+    for piece in response.iter_raw():
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the whole answer takes too long")
+        yield piece

@@ -10,11 +10,10 @@ from collections.abc import Callable, Generator
 from itertools import count
 from typing import Any, Final, TypeAlias, TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from hub.client.answers import Alert
-from hub.client.http import Answer, NoAnswer, Request
+from hub.client.http import UNREADABLE, Answer, NoAnswer, Request
 from hub.client.policy import Policy
 from hub.errors import Misconfigured, Unavailable
 
@@ -80,9 +79,11 @@ def asked(request: Request, policy: Policy) -> Flow[Answer]:
 
 def decoded(answer: Answer, decode: Callable[[bytes], T]) -> T:
     """What the body says; Misconfigured if no hub said that."""
+    if answer.media_type != "application/json":
+        raise not_a_hub()
     try:
         return decode(answer.body)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         raise not_a_hub() from None
 
 

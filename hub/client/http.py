@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
 
 from msgspec import Struct
+
+# At bytes that are no JSON, or not of that form, msgspec raises an error of its own; at what is no
+# UTF-8, or too deep, those of Python.
+UNREADABLE: Final = (ValueError, RecursionError)
 
 
 class Request(Struct, frozen=True):
@@ -21,7 +26,7 @@ class Request(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What came back, whatever its status. Names of headers are in lower case."""
+    """What came back, or goes back, whatever its status. Names of headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]

@@ -15,6 +15,8 @@ _LONGEST_TOLD: Final = 3600.0
 class Policy(Struct, frozen=True, kw_only=True):
     """Attempts of one call, and seconds. `attempts` None: until it succeeds.
 
+    `timeout` is for how long nothing may happen, `longest_answer` how long all of an answer may
+    take, `most_bytes` how large it may be.
     `plain_http` sends the API key unencrypted to other machines than this one: for a network of
     which every part is trusted. `jitter` gives numbers from 0 to 1.
     """
@@ -23,6 +25,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     first_pause: float = 0.5
     longest_pause: float = 60.0
     timeout: float = 20.0
+    longest_answer: float = 60.0
+    most_bytes: int = 32 << 20  # a page of alerts that explain themselves has far less
     plain_http: bool = False
     jitter: Callable[[], float] = random.random
 

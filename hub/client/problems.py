@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from hub.client.http import Answer
+from hub.client.http import UNREADABLE, Answer
 from hub.domain.refusals import Violation
 from hub.wire.problems import MEDIA_TYPE, ProblemDetails
 
@@ -38,7 +38,7 @@ def problem_of(answer: Answer) -> Problem:
     if answer.media_type == MEDIA_TYPE:
         try:
             return problem(_details(answer.body))
-        except msgspec.DecodeError:
+        except UNREADABLE:
             pass  # it says so, and is none
     told = "What answered gave no reason; it may not be the hub."
     return Problem(f"http-{answer.status}", answer.status, f"HTTP {answer.status}", told)

@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.errors import Misconfigured, Unavailable
 
 _SETTING: Final = "state"
-_APPLICATION_ID: Final = 0x5345494E  # SEIN
 _VERSION: Final = 1
 _BUSY_SECONDS: Final = 0.5
 _PRIMARY: Final = 0xFF  # the rest of a code says more than we need
@@ -30,24 +29,40 @@ _DO: Final = {
     sqlite3.SQLITE_CORRUPT: "the file is damaged; what waited in it must be handed over again",
     sqlite3.SQLITE_NOTADB: "the file there is of another program; name another file",
 }
-_TABLES: Final = (
+
+
+class Layout(NamedTuple):
+    """What a kind of state file holds, and the number by which SQLite knows it."""
+
+    application_id: int
+    tables: tuple[str, ...]
+
+
+_HUB: Final = "CREATE TABLE hub (address TEXT NOT NULL)"
+_EVENTS: Final = (
     # `body` is there as long as the event waits or was refused; the digest stays, to know it again.
     "CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,"
     " id TEXT NOT NULL, digest BLOB NOT NULL, status TEXT NOT NULL, body BLOB, receipt_id TEXT,"
     " problem BLOB, UNIQUE (source, id))",
     "CREATE INDEX event_by_status ON event (status, seq)",
-    "CREATE TABLE hub (address TEXT NOT NULL)",
     "CREATE TABLE place (one INTEGER PRIMARY KEY CHECK (one = 1), cursor TEXT NOT NULL)",
     "CREATE TABLE alert (alert_id TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID",
 )
+_DEALT_WITH: Final = (
+    "CREATE TABLE dealt_with (seq INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,"
+    " name TEXT NOT NULL, revision INTEGER NOT NULL, at REAL NOT NULL, UNIQUE (source, name))"
+)
+
+SENT: Final = Layout(0x5345494E, (*_EVENTS, _HUB))  # SEIN
+RECEIVED: Final = Layout(0x53454952, (_DEALT_WITH, _HUB))  # SEIR
 
 
 class State:
     """An open state file; close it when done. May be used from several threads."""
 
-    def __init__(self, path: Path, hub: str) -> None:
-        """`hub` is the address. Misconfigured: another process uses the file, it is of another hub,
-        or no state file. Unavailable: the disk is full."""
+    def __init__(self, path: Path, hub: str, layout: Layout = SENT) -> None:
+        """`hub` is the address; empty where any may send. Misconfigured: another process uses the
+        file, it is of another hub, or no state file. Unavailable: the disk is full."""
         self._lock = Lock()
         with _translated():
             _create(path)
@@ -55,7 +70,7 @@ class State:
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             try:
-                self._prepare(hub)
+                self._prepare(hub, layout)
             except BaseException:
                 self._connection.close()
                 raise
@@ -71,7 +86,7 @@ class State:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
 
-    def _prepare(self, hub: str) -> None:
+    def _prepare(self, hub: str, layout: Layout) -> None:
         execute = self._connection.execute
         execute("PRAGMA locking_mode = EXCLUSIVE")
         # Exclusive, a journal is kept from one transaction to the next; what was in it must not be.
@@ -84,8 +99,8 @@ class State:
             [(version,)] = execute("PRAGMA user_version")
             [(tables,)] = execute("SELECT count(*) FROM sqlite_schema")
             if not tables and not application_id:
-                _fill(self._connection, hub)
-            elif (application_id, version) != (_APPLICATION_ID, _VERSION):
+                _fill(self._connection, hub, layout)
+            elif (application_id, version) != (layout.application_id, _VERSION):
                 told = "the file there is of another program or a newer client; name another file"
                 raise Misconfigured(_SETTING, told)
             elif execute("SELECT address FROM hub").fetchone() != (hub,):
@@ -93,11 +108,11 @@ class State:
                 raise Misconfigured(_SETTING, told)
 
 
-def _fill(connection: sqlite3.Connection, hub: str) -> None:
-    for table in _TABLES:
+def _fill(connection: sqlite3.Connection, hub: str, layout: Layout) -> None:
+    for table in layout.tables:
         connection.execute(table)
     connection.execute("INSERT INTO hub VALUES (?)", (hub,))
-    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    connection.execute(f"PRAGMA application_id = {layout.application_id}")
     connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 

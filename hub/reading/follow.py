@@ -30,6 +30,9 @@ from hub.streams.seam import Emit, Position, StreamName
 
 _RECORDS: Final = 5000  # in one transaction
 _FETCH_MS: Final = 1000
+# Each fetch names every partition, and costs milliseconds whatever it brings. So what comes within
+# this time of the one before is taken in with it: who waits for an alert waits as much longer.
+_TURN_SECONDS: Final = 0.02
 _AGAIN_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 1.0  # how often it is asked where partitions end
 _ANSWER_SECONDS: Final = 5.0  # a broker that says nothing for so long is away
@@ -162,12 +165,14 @@ class Follower:
                 found = await consumer.getmany(timeout_ms=_FETCH_MS, max_records=_RECORDS)
                 # Also where no record came: the end of a transaction takes a place too.
                 reached = {place: await consumer.position(place) for place in self._next}
+            begun = seconds()
             if found:
                 moved = {place: reached[place] for place in found}
                 await self._followed.take(self._taken(found, moved))
             self._next = reached
             self._settle()
             self._turned_at = seconds()
+            await asyncio.sleep(begun + _TURN_SECONDS - self._turned_at)
 
     def _taken(
         self,
