@@ -70,7 +70,7 @@ class _Broken:
         raise self.fault
 
 
-class _Barred(Identity):
+class _Barred(Identity, frozen=True):
     """Knows everybody, and lets nobody do anything."""
 
     async def recognise(self, shown: Shown, parties: Parties, find_key: FindKey) -> Caller:
