@@ -77,5 +77,5 @@ async def _serve(served: Served, on_listening: Callable[[Listen], None]) -> None
         host, port = listening.getsockname()[:2]
         _log.info("listening", host=host, port=port)
         on_listening(Listen(host, port))
-        await Server(app(served.gateway()), listening, tls).serve(served.stopping)
+        await Server(app(served.gateway()), listening, tls=tls).serve(served.stopping)
     _log.info("stopped")

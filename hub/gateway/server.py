@@ -34,7 +34,7 @@ class Server:
     """Serves an application on a socket until it is stopped."""
 
     def __init__(
-        self, app: Starlette, listening: socket.socket, tls: ssl.SSLContext | None = None
+        self, app: Starlette, listening: socket.socket, *, tls: ssl.SSLContext | None = None
     ) -> None:
         """`tls` None: in plain text."""
         self._listening = listening

@@ -109,13 +109,19 @@ class _File:
             self._judge_url(keys, "keys", "like https://login.example.nl/jwks")
         return Issuer(
             text,
-            frozenset(reader.strings(entries.get("audience"), "audience")),
+            self._audiences(entries.get("audience")),
             reader.string(entries.get("claim"), "claim"),
             self._spoken_for(entries.get("parties")),
             None if keys is None else reader.string(keys, "keys"),
             self._some_of(entries.get("algorithms"), "algorithms", ALGORITHMS),
             self._may(entries.get("may")),
         )
+
+    def _audiences(self, node: Node | None) -> frozenset[str]:
+        found = frozenset(self._reader.strings(node, "audience"))
+        if node is not None and not found - {""}:
+            self._reader.complain(node, "audience: write what tokens for this hub have as `aud`")
+        return found
 
     def certified(self, node: Node) -> Certified | None:
         keys = ("party", *_OF_CERTIFICATE, "may")
