@@ -75,13 +75,15 @@ async def test_a_key_is_replaced_at_every_gateway(site: Site) -> None:
 
 
 @asynccontextmanager
-async def known_by_file(site: Site, folder: Path, address: str, mark: str) -> AsyncIterator[Caller]:
+async def known_by_file(
+    site: Site, folder: Path, address: str, trait: str
+) -> AsyncIterator[Caller]:
     """A gateway with a file of identities."""
     file = folder / "identities.yaml"
     file.write_text(
         f"issuers:\n  - {{issuer: 'https://login.example.nl', audience: '{HUB}', claim: client_id,"
         f" keys: '{address}/jwks', parties: {{weert-zaken: {WEERT}}}}}\n"
-        f"certificates:\n  - {{party: {WEERT}, fingerprint: '{mark}'}}\n"
+        f"certificates:\n  - {{party: {WEERT}, fingerprint: '{trait}'}}\n"
         "proxies:\n  - {network: 127.0.0.0/8}\n"
     )
     site.settings = replace(site.settings, identities=file)

@@ -29,7 +29,7 @@ from hub.gateway.auth import is_still
 from hub.gateway.gateway import Gateway
 from hub.gateway.identity.asking import Asking
 from hub.gateway.identity.caller import Caller, Need
-from hub.gateway.identity.identities import Certified, Identities, Issuer, Mark
+from hub.gateway.identity.identities import Certified, Identities, Issuer, Trait
 from hub.gateway.identity.identity import Identity
 from hub.gateway.identity.issuer_keys import AGAIN_SECONDS, AWAY_SECONDS, IssuerKeys
 from hub.guard import Guard
@@ -296,8 +296,8 @@ async def test_a_token_that_is_bound_counts_with_its_certificate(shared: Desk) -
         assert (await found.client.get("/v1/alerts", headers=headers)).status_code == 401
         known = Identities(
             found.identity.identities.issuers,
-            (Certified(WEERT, Mark("fingerprint", made.fingerprint), "own"),),
-            (Mark("network", ip_network("127.0.0.0/8")),),
+            (Certified(WEERT, Trait("fingerprint", made.fingerprint), "own"),),
+            (Trait("network", ip_network("127.0.0.0/8")),),
         )
         behind = replace(found.gateway, identity=replace(found.identity, identities=known))
         async with calling(behind, Contract()) as client:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hub.gateway.identity import certificates
 from hub.gateway.identity.certificates import Certificate
-from hub.gateway.identity.identities import Certified, Kind, Mark
+from hub.gateway.identity.identities import Certified, Kind, Trait
 from tests.identity.certifying import WEERT_OIN, Authority, Made
 
 CA = Authority()
@@ -26,8 +26,8 @@ def read(made: Made) -> Certificate:
     return found
 
 
-def mark(kind: Kind, value: str) -> Mark:
-    return Mark(kind, x509.Name.from_rfc4514_string(value) if kind == "subject" else value)
+def trait(kind: Kind, value: str) -> Trait:
+    return Trait(kind, x509.Name.from_rfc4514_string(value) if kind == "subject" else value)
 
 
 def test_what_a_system_is_known_by_is_read() -> None:
@@ -48,26 +48,26 @@ def test_another_serial_number_is_no_oin(serial: str) -> None:
 @pytest.mark.parametrize(
     ("known_by", "fits"),
     [
-        (mark("oin", WEERT_OIN), True),
-        (mark("oin", "00000099000000957000"), False),
-        (mark("name", "koppeling.weert.example.nl"), True),
-        (mark("name", "weert.example.nl"), False),
-        (mark("name", "koppeling"), False),  # that is its common name
-        (mark("name", "urn:seintje:weert"), True),
-        (mark("subject", f"2.5.4.5={WEERT_OIN},CN=koppeling"), True),
-        (mark("subject", "CN=koppeling"), False),
-        (mark("fingerprint", WITH_OIN.fingerprint), True),
-        (mark("fingerprint", "00" * 32), False),
+        (trait("oin", WEERT_OIN), True),
+        (trait("oin", "00000099000000957000"), False),
+        (trait("name", "koppeling.weert.example.nl"), True),
+        (trait("name", "weert.example.nl"), False),
+        (trait("name", "koppeling"), False),  # that is its common name
+        (trait("name", "urn:seintje:weert"), True),
+        (trait("subject", f"2.5.4.5={WEERT_OIN},CN=koppeling"), True),
+        (trait("subject", "CN=koppeling"), False),
+        (trait("fingerprint", WITH_OIN.fingerprint), True),
+        (trait("fingerprint", "00" * 32), False),
     ],
 )
-def test_a_certificate_is_known_by(known_by: Mark, fits: bool) -> None:
+def test_a_certificate_is_known_by(known_by: Trait, fits: bool) -> None:
     assert read(WITH_OIN).fits(known_by) is fits
 
 
 def test_a_certificate_of_two_parties_is_of_none() -> None:
-    by_oin = Certified("gemeente-weert", mark("oin", WEERT_OIN), "oin")
-    by_name = Certified("gemeente-weert", mark("name", "koppeling.weert.example.nl"), "name")
-    other = Certified("corporatie-maas", mark("name", "urn:seintje:weert"), "uri")
+    by_oin = Certified("gemeente-weert", trait("oin", WEERT_OIN), "oin")
+    by_name = Certified("gemeente-weert", trait("name", "koppeling.weert.example.nl"), "name")
+    other = Certified("corporatie-maas", trait("name", "urn:seintje:weert"), "uri")
     found = read(WITH_OIN)
     assert certificates.certified(found, [by_oin, by_name]) == by_oin
     assert certificates.certified(found, [by_oin, other]) is None
@@ -105,7 +105,7 @@ def test_whatever_stands_in_a_certificate_is_read_or_not(other: bytes, at: int) 
     assert isinstance(certificates.read(spoiled), Certificate | None)
 
 
-PROXIES = [mark("name", "ingress.example.nl"), Mark("network", ip_network("10.0.0.0/28"))]
+PROXIES = [trait("name", "ingress.example.nl"), Trait("network", ip_network("10.0.0.0/28"))]
 INGRESS = read(CA.certify(names=["ingress.example.nl"]))
 
 

@@ -64,15 +64,15 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert gateway.algorithms == {"PS256"}
     assert gateway.may == {Need.PUBLISH}
     assert gateway.parties == {"corporatie-maas": "corporatie-maas"}
-    marks = [(it.party, it.mark.kind) for it in found.certificates]
-    assert marks == [
+    traits = [(it.party, it.trait.kind) for it in found.certificates]
+    assert traits == [
         ("gemeente-weert", "oin"),
         ("corporatie-maas", "name"),
         ("corporatie-maas", "subject"),
         ("corporatie-maas", "fingerprint"),
     ]
-    assert found.certificates[1].mark.value == "koppeling.maas.example.nl"
-    assert found.certificates[3].mark.value == "abcd" + "00" * 30
+    assert found.certificates[1].trait.value == "koppeling.maas.example.nl"
+    assert found.certificates[3].trait.value == "abcd" + "00" * 30
     assert [it.kind for it in found.proxies] == ["name", "network"]
 
 

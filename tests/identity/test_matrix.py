@@ -23,7 +23,7 @@ from hub.gateway.app import Call, calls
 from hub.gateway.auth import authorised
 from hub.gateway.identity import key_sets
 from hub.gateway.identity.caller import EVERYTHING, Need
-from hub.gateway.identity.identities import Certified, Identities, Mark
+from hub.gateway.identity.identities import Certified, Identities, Trait
 from hub.gateway.identity.identity import Identity
 from hub.gateway.identity.issuer_keys import IssuerKeys
 from hub.gateway.identity.key_sets import KeySet
@@ -150,7 +150,7 @@ def identity(may: frozenset[Need]) -> Identity:
     """Everybody by token and by certificate; seen by a proxy, for there is no TLS here."""
     known = issuer(parties={it: it for it in PARTIES}, may=may)
     certified = tuple(
-        Certified(it, Mark("fingerprint", made.fingerprint), it, may)
+        Certified(it, Trait("fingerprint", made.fingerprint), it, may)
         for it, made in CERTIFICATES.items()
     )
 
@@ -160,7 +160,7 @@ def identity(may: frozenset[Need]) -> Identity:
         return found
 
     return Identity(
-        Identities((known,), certified, (Mark("network", ip_network("127.0.0.0/8")),)),
+        Identities((known,), certified, (Trait("network", ip_network("127.0.0.0/8")),)),
         {known.issuer: IssuerKeys(ask, lambda: 0.0)},
         StillClock(AT * 1000),
     )

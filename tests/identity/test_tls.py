@@ -19,7 +19,7 @@ from hub.errors import Misconfigured
 from hub.gateway import tls
 from hub.gateway.app import app
 from hub.gateway.identity.caller import Need
-from hub.gateway.identity.identities import Certified, Identities, Mark
+from hub.gateway.identity.identities import Certified, Identities, Trait
 from hub.gateway.identity.identity import Identity
 from hub.gateway.server import Server, open_socket
 from hub.settings import Listen, Settings
@@ -33,8 +33,8 @@ WEERTS = CA.certify(oin=WEERT_OIN)
 MAASS = CA.certify(names=["koppeling.maas.example.nl"])
 PROXY = CA.certify(names=["ingress.example.nl"])
 KNOWN = (
-    Certified(WEERT, Mark("oin", WEERT_OIN), "oin"),
-    Certified(MAAS, Mark("name", "koppeling.maas.example.nl"), "name", frozenset({Need.PUBLISH})),
+    Certified(WEERT, Trait("oin", WEERT_OIN), "oin"),
+    Certified(MAAS, Trait("name", "koppeling.maas.example.nl"), "name", frozenset({Need.PUBLISH})),
 )
 
 
@@ -61,7 +61,7 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    desk: Desk, folder: Path, *proxies: Mark, authorities: tuple[Authority, ...] = (CA,)
+    desk: Desk, folder: Path, *proxies: Trait, authorities: tuple[Authority, ...] = (CA,)
 ) -> AsyncIterator[Served]:
     files = files_in(folder, *authorities)
     identity = Identity(Identities(certificates=KNOWN, proxies=proxies))
@@ -132,7 +132,7 @@ async def test_who_is_signed_by_somebody_else_is_not_spoken_to(desk: Desk, tmp_p
 async def test_a_certificate_is_not_taken_on_the_word_of_anybody(
     desk: Desk, tmp_path: Path
 ) -> None:
-    async with serving(desk, tmp_path, Mark("name", "ingress.example.nl")) as served:
+    async with serving(desk, tmp_path, Trait("name", "ingress.example.nl")) as served:
         for made in (None, MAASS, CA.certify(names=["ingress.example.com"])):
             answer = await served.get(made, headers=forwarded(WEERTS))
             assert answer.status_code in (401, 403)
@@ -141,7 +141,7 @@ async def test_a_certificate_is_not_taken_on_the_word_of_anybody(
 
 
 async def test_a_proxy_is_taken_at_its_word(desk: Desk, tmp_path: Path) -> None:
-    async with serving(desk, tmp_path, Mark("name", "ingress.example.nl")) as served:
+    async with serving(desk, tmp_path, Trait("name", "ingress.example.nl")) as served:
         assert (await served.get(PROXY)).status_code == 401  # it is no party itself
         assert (await served.get(PROXY, headers=forwarded(WEERTS))).status_code == 200
         assert (await served.get(PROXY, headers=forwarded(MAASS))).status_code == 403
@@ -160,14 +160,14 @@ async def test_of_a_certificate_that_a_proxy_saw_the_time_is_ours_to_judge(
     desk: Desk, tmp_path: Path
 ) -> None:
     ended = CA.certify(oin=WEERT_OIN, ends=datetime.now(UTC) - timedelta(hours=1))
-    async with serving(desk, tmp_path, Mark("name", "ingress.example.nl")) as served:
+    async with serving(desk, tmp_path, Trait("name", "ingress.example.nl")) as served:
         answer = await served.get(PROXY, headers=forwarded(ended))
         assert answer.status_code == 401
         assert "a certificate that is valid now" in answer.headers["www-authenticate"]
 
 
 async def test_a_proxy_may_be_known_by_its_network(desk: Desk, tmp_path: Path) -> None:
-    here = Mark("network", ip_network("127.0.0.0/8"))
+    here = Trait("network", ip_network("127.0.0.0/8"))
     async with serving(desk, tmp_path, here) as served:
         assert (await served.get(headers=forwarded(WEERTS))).status_code == 200
         # Its own certificate is the proxy's affair.

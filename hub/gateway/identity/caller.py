@@ -48,7 +48,7 @@ class Wrong(Enum):
 
     NOTHING = ("", "an API key, a token or a certificate")
     TWICE = ("invalid_request", "one credential of a kind")
-    UNREADABLE = ("invalid_token", "a signed JWT in compact form, of 8192 characters at most")
+    UNREADABLE = ("invalid_token", "a signed JWT in compact form, 8192 characters at most")
     TYPE = ("invalid_token", "an access token: typ is JWT or at+jwt, and nothing is nested in it")
     CRITICAL = ("invalid_token", "a token without critical headers")
     ALGORITHM = ("invalid_token", "a token signed by an algorithm that is allowed here")

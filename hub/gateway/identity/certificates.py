@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from msgspec import Struct
 
 from hub.domain.time import Instant
-from hub.gateway.identity.identities import Certified, Mark
+from hub.gateway.identity.identities import Certified, Trait
 
 MOST_BYTES: Final = 16 * 1024
 HEADER: Final = "client-cert"
@@ -39,17 +39,17 @@ class Certificate(Struct, frozen=True):
     begins: Instant
     ends: Instant
 
-    def fits(self, mark: Mark) -> bool:
-        """Whether it is one that is known by this mark."""
-        match mark.kind:
+    def fits(self, trait: Trait) -> bool:
+        """Whether it is one that is known by this trait."""
+        match trait.kind:
             case "oin":
-                return self.oin == mark.value
+                return self.oin == trait.value
             case "name":
-                return mark.value in self.names
+                return trait.value in self.names
             case "subject":
-                return self.subject == mark.value
+                return self.subject == trait.value
             case "fingerprint":
-                return self.fingerprint == mark.value
+                return self.fingerprint == trait.value
             case "network":
                 return False
 
@@ -85,11 +85,11 @@ def forwarded(value: str) -> Certificate | None:
 
 def certified(certificate: Certificate, known: Iterable[Certified]) -> Certified | None:
     """The entry that it fits. None: there is none, or they are of several parties."""
-    fitting = [it for it in known if certificate.fits(it.mark)]
+    fitting = [it for it in known if certificate.fits(it.trait)]
     return fitting[0] if len({it.party for it in fitting}) == 1 else None
 
 
-def is_proxy(proxies: Sequence[Mark], certificate: Certificate | None, host: str | None) -> bool:
+def is_proxy(proxies: Sequence[Trait], certificate: Certificate | None, host: str | None) -> bool:
     """Whether a connection from this host, with this certificate, is that of a proxy."""
     if certificate is not None and any(certificate.fits(it) for it in proxies):
         return True

@@ -26,9 +26,9 @@ _Value: TypeAlias = str | Name | Network
 _Parse: TypeAlias = Callable[[str], _Value | None]
 
 _TOP: Final = ("issuers", "certificates", "proxies")
-_ISSUER: Final = ("issuer", "audience", "keys", "algorithms", "claim", "parties", "may")
+OF_ISSUER: Final = ("issuer", "audience", "keys", "algorithms", "claim", "parties", "may")
 _ISSUER_NEEDS: Final = ("issuer", "audience", "claim", "parties")
-_OF_CERTIFICATE: Final[tuple[Kind, ...]] = ("oin", "name", "subject", "fingerprint")
+OF_CERTIFICATE: Final[tuple[Kind, ...]] = ("oin", "name", "subject", "fingerprint")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -45,7 +45,7 @@ class Issuer(Struct, frozen=True):
     may: frozenset[Need] = EVERYTHING
 
 
-class Mark(Struct, frozen=True):
+class Trait(Struct, frozen=True):
     """What a certificate, or a connection, is known by. `value` is as it is compared: a name in
     lower case, a subject as `Name`, a fingerprint in hexadecimal, a network."""
 
@@ -57,7 +57,7 @@ class Certified(Struct, frozen=True):
     """Certificates that stand for a party."""
 
     party: str
-    mark: Mark
+    trait: Trait
     name: str
     may: frozenset[Need] = EVERYTHING
 
@@ -67,7 +67,7 @@ class Identities(Struct, frozen=True):
 
     issuers: tuple[Issuer, ...] = ()
     certificates: tuple[Certified, ...] = ()
-    proxies: tuple[Mark, ...] = ()
+    proxies: tuple[Trait, ...] = ()
 
 
 def read_identities(node: Node, reader: Reader, parties: Collection[str]) -> Identities:
@@ -93,11 +93,11 @@ class _File:
         self._reader = reader
         self._parties = parties
         self._issuers: set[str] = set()
-        self._marks: set[Mark] = set()
+        self._traits: set[Trait] = set()
 
     def issuer(self, node: Node) -> Issuer:
         reader = self._reader
-        entries = reader.mapping(node, "issuer", _ISSUER, _ISSUER_NEEDS)
+        entries = reader.mapping(node, "issuer", OF_ISSUER, _ISSUER_NEEDS)
         name, keys = entries.get("issuer"), entries.get("keys")
         text = reader.string(name, "issuer")
         if text in self._issuers:
@@ -124,23 +124,23 @@ class _File:
         return found
 
     def certified(self, node: Node) -> Certified | None:
-        keys = ("party", *_OF_CERTIFICATE, "may")
+        keys = ("party", *OF_CERTIFICATE, "may")
         entries = self._reader.mapping(node, "certificate", keys, ("party",))
         party = self._party(entries.get("party"))
-        mark = self._mark(node, entries, _OF_CERTIFICATE)
-        if mark is None:
+        trait = self._trait(node, entries, OF_CERTIFICATE)
+        if trait is None:
             return None
-        name = f"{mark.kind} {entries[mark.kind].text}"
-        return Certified(party, mark, name, self._may(entries.get("may")))
+        name = f"{trait.kind} {entries[trait.kind].text}"
+        return Certified(party, trait, name, self._may(entries.get("may")))
 
-    def proxy(self, node: Node) -> Mark | None:
-        kinds: tuple[Kind, ...] = (*_OF_CERTIFICATE, "network")
+    def proxy(self, node: Node) -> Trait | None:
+        kinds: tuple[Kind, ...] = (*OF_CERTIFICATE, "network")
         entries = self._reader.mapping(node, "proxy", kinds)
-        return self._mark(node, entries, kinds)
+        return self._trait(node, entries, kinds)
 
-    def _mark(
+    def _trait(
         self, node: Node, entries: Mapping[str, Node], kinds: tuple[Kind, ...]
-    ) -> Mark | None:
+    ) -> Trait | None:
         given = [kind for kind in kinds if kind in entries]
         if len(given) != 1:
             self._reader.complain(node, f"write one of {listed(kinds)}, to know it by")
@@ -154,11 +154,11 @@ class _File:
         value = self._reader.parsed(place, kind, _PARSE[kind], None)
         if value is None:
             return None
-        mark = Mark(kind, value)
-        if mark in self._marks:
+        trait = Trait(kind, value)
+        if trait in self._traits:
             self._reader.complain(place, f"{kind}: this stands here twice; each has its own")
-        self._marks.add(mark)
-        return mark
+        self._traits.add(trait)
+        return trait
 
     def _spoken_for(self, node: Node | None) -> Mapping[str, str]:
         """Values of the claim with their party; a list: the claim holds the party's id."""
