@@ -38,6 +38,7 @@ from hub.errors import Misconfigured, Tampered
 KEY_SIZE: Final = 32
 SALT_SIZE: Final = 16
 SEAL_OVERHEAD: Final = 16  # bytes that sealing adds
+API_KEY_BEGINS: Final = "sk_"  # tells it from a token, and a leaked one from other text
 VERSION: Final = 2  # 1 has one key, 2 a successor: the key that seals, then the one that names
 
 _HEADER: Final = "seintje-key"
@@ -192,7 +193,7 @@ class ApiKey:
 
 def new_api_key() -> ApiKey:
     """An API key of 256 random bits."""
-    return ApiKey("sk_" + secrets.token_urlsafe(32))
+    return ApiKey(API_KEY_BEGINS + secrets.token_urlsafe(32))
 
 
 def hash_api_key(secret: str) -> str:

@@ -48,7 +48,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     `kafka_brokers` None: there is no Kafka. `kafka_replicas` None: as many as there are brokers, at
     most three. `worker_url` None: where the worker listens. `instance` is the name under which a
     worker comes back (static membership); None: it is a new one each time. `allowed_networks` are
-    those of our own where parties may have a receiver (`hub.guard`).
+    those of our own where parties may have a receiver (`hub.guard`). `identities` None: parties
+    have API keys and nothing else. `tls_certificate` None: HTTP without TLS. `tls_client_ca`: who
+    signs the certificates of parties; None: the hub asks for none.
     """
 
     data: Path = Path("seintje-data")
@@ -72,6 +74,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     framing: Framing = "single-object"
     registry_url: str | None = None
     allowed_networks: tuple[Network, ...] = ()
+    identities: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
 
 
 def load(environ: Mapping[str, str], given: Mapping[str, str | None] | None = None) -> Settings:
@@ -200,6 +206,10 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "framing": _one_of(Framing),
     "registry_url": _matching(_URL, "the address of a schema registry"),
     "allowed_networks": _Kind(_network_list, "networks, like 10.1.2.0/24,fd12:3456::/64"),
+    "identities": _Kind(_path, "a file of issuers, certificates and proxies"),
+    "tls_certificate": _Kind(_path, "a file with the certificate of the hub in PEM"),
+    "tls_key": _Kind(_path, "a file with the key of that certificate in PEM"),
+    "tls_client_ca": _Kind(_path, "a file of certificates in PEM"),
 }
 assert _KINDS.keys() == set(Settings.__struct_fields__)
 _VARIABLES: Final = tuple(PREFIX + field.upper() for field in _KINDS)

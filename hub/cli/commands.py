@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from hub.cli import agreement, docs, keys, operate, parties, schemas, state, topics
+from hub.cli import agreement, api_keys, docs, keys, operate, parties, schemas, state, topics
 from hub.cli.backtest import backtest
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
@@ -71,9 +71,10 @@ COMMANDS: Final = (
         "corporatie-roer --parties agreements/parties.yaml --role corporatie --kvk 90000009 "
         "--name 'Woonstichting Roer' --gemeente 0957 --contact seintje@roer.example.nl",
     ),
-    Command("parties key create", parties.create_key, f"corporatie-maas {_DATA}"),
-    Command("parties key list", parties.list_keys, _DATA),
-    Command("parties key revoke", parties.revoke_key, "corporatie-maas 0a1b2c3d"),
+    Command("parties key create", api_keys.create_key, f"corporatie-maas {_DATA}"),
+    Command("parties key rotate", api_keys.rotate_key, f"corporatie-maas --days 14 {_DATA}"),
+    Command("parties key list", api_keys.list_keys, _DATA),
+    Command("parties key revoke", api_keys.revoke_key, "corporatie-maas 0a1b2c3d"),
     Command("topics create", topics.create, "--partitions 24 --dry-run"),
     Command("topics check", topics.check),
     Command("topics acls", topics.acls, "--apply"),

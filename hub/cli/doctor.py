@@ -40,8 +40,9 @@ def doctor(
 ) -> None:
     """Check whether a hub can run here, and say what to do.
 
-    Settings, agreement, schemas, data directory, key, clock and port; where Kafka is set, brokers,
-    user, certificate, topics, rights and registry. Exit 1 if something is wrong.
+    Settings, agreement, schemas, data directory, key, clock and port; TLS and identities where they
+    are set; where Kafka is, brokers, user, certificate, topics, rights and registry. Exit 1 if
+    something is wrong.
     """
     from hub.streams.kafka.grants import ROLES
 
@@ -67,7 +68,7 @@ def examined(
         yield Finding("settings", error.where, error.do.strip())
         return
     yield Finding("settings", f"data {settings.data}, listen {settings.listen}")
-    for check in (*_CHECKS, _kafka(role)):
+    for check in (*_CHECKS, _identity, _kafka(role)):
         try:
             yield from check(settings)
         except Misconfigured as error:
@@ -195,7 +196,9 @@ def _port(settings: Settings) -> Iterator[Finding]:
 
     listen = settings.listen
     if _answers(listen.host, listen.port):
-        if _is_hub(str(listen)):
+        if settings.tls_certificate is not None:  # whose it is, its certificate says to clients
+            yield Finding("port", f"somebody answers on {listen}, which may be the hub over TLS")
+        elif _is_hub(str(listen)):
             yield Finding("port", f"a hub answers on {listen}")
         else:
             told = f"{listen} is another program's"
@@ -222,6 +225,12 @@ def _is_hub(where: str) -> bool:
     except (Unavailable, Misconfigured):
         return False
     return answer.status in (200, 503) and b"status" in answer.body
+
+
+def _identity(settings: Settings) -> Iterator[Finding]:
+    from hub.cli.doctor_identity import found_of_identity
+
+    yield from found_of_identity(settings)
 
 
 def _kafka(role: str | None) -> _Check:

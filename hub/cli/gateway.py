@@ -12,7 +12,7 @@ from hub.cli.run import ListenAt, url_of
 from hub.cli.screen import Screen, screen_of
 
 if TYPE_CHECKING:
-    from hub.settings import Listen
+    from hub.settings import Listen, Settings
 
 
 def gateway(
@@ -42,11 +42,11 @@ def gateway(
     settings = load(screen.environ, given)
     start_logs()
     hub = build(settings)
-    hub.run(lambda listening: _tell(screen, listening, settings.kafka_brokers or ""))
+    hub.run(lambda listening: _tell(screen, settings, listening))
 
 
-def _tell(screen: Screen, listening: Listen, brokers: str) -> None:
-    url = url_of(listening)
+def _tell(screen: Screen, settings: Settings, listening: Listen) -> None:
+    url, brokers = url_of(listening, settings), settings.kafka_brokers or ""
     if not screen.shows_tables:
         screen.rows([{"api": f"{url}/v1", "metrics": f"{url}/metrics", "kafka": brokers}])
         return

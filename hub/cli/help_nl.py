@@ -13,6 +13,7 @@ import typer
 
 from hub.cli.help_nl_docs import OF_DOCS
 from hub.cli.help_nl_kafka import OF_KAFKA
+from hub.cli.help_nl_keys import OF_KEYS
 
 _EXAMPLE: Final = ("Example: ", "Voorbeeld: ")
 
@@ -38,6 +39,7 @@ def joined(text: str) -> str:
 DUTCH: Final[Mapping[str, str]] = {
     **OF_KAFKA,
     **OF_DOCS,
+    **OF_KEYS,
     "The hub between the systems of gemeenten and corporaties: facts in, joint alerts out.": (
         "De hub tussen de systemen van gemeenten en corporaties: feiten erin, gezamenlijke "
         "seintjes eruit."
@@ -55,9 +57,6 @@ DUTCH: Final[Mapping[str, str]] = {
         "Wat er van een huishouden is getoond, aan wie en waarom."
     ),
     "Who takes part.": "Wie er meedoet.",
-    "API keys of parties; only their digests are kept.": (
-        "API-sleutels van partijen; alleen hun hash wordt bewaard."
-    ),
     "Check, test, show and compare agreements.": (
         "Afspraken controleren, testen, tonen en vergelijken."
     ),
@@ -141,16 +140,6 @@ DUTCH: Final[Mapping[str, str]] = {
     "anything is written.": (
         "Schrijf een partij in een partijenbestand.\n\nHet bestand wordt mét de partij erin "
         "gecontroleerd voordat er iets geschreven wordt."
-    ),
-    "Make an API key for a party, and show it this once.\n\nOnly its digest is kept.": (
-        "Maak een API-sleutel voor een partij en toon hem eenmalig.\n\nAlleen de hash wordt "
-        "bewaard."
-    ),
-    "List the API keys by the beginning of their digest.": (
-        "Toon de API-sleutels, elk met het begin van zijn hash."
-    ),
-    "Revoke the API keys of a party, from the next request on.\n\nExit 1 if there was none.": (
-        "Trek de API-sleutels van een partij in, per direct.\n\nEindigt met 1 als er geen was."
     ),
     "Check agreement and parties files, line by line.\n\nSays all that is wrong, and what to "
     "write. Exit 1 if something is wrong.": (

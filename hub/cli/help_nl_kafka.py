@@ -35,11 +35,12 @@ OF_KAFKA: Final[Mapping[str, str]] = {
     ),
     "The topics of a hub on Kafka.": "De topics van een hub op Kafka.",
     "Check whether a hub can run here, and say what to do.\n\nSettings, agreement, schemas, data "
-    "directory, key, clock and port; where Kafka is set, brokers, user, certificate, topics, "
-    "rights and registry. Exit 1 if something is wrong.": (
+    "directory, key, clock and port; TLS and identities where they are set; where Kafka is, "
+    "brokers, user, certificate, topics, rights and registry. Exit 1 if something is wrong.": (
         "Kijk of hier een hub kan draaien, en wat er te doen is.\n\nInstellingen, afspraak, "
-        "schema's, gegevensmap, sleutel, klok en poort; met Kafka ook brokers, gebruiker, "
-        "certificaat, topics, rechten en register. Eindigt met 1 als er iets mis is."
+        "schema's, gegevensmap, sleutel, klok en poort; TLS en identiteiten als die er zijn; met "
+        "Kafka ook brokers, gebruiker, certificaat, topics, rechten en register. Eindigt met 1 als "
+        "er iets mis is."
     ),
     "Make the topics that are missing, and set right their settings.\n\nAs often as you like: what "
     "is as it must be stays so. A topic with another number of partitions is refused, and then "

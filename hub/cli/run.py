@@ -65,13 +65,15 @@ def run(
     build(settings).run(lambda listening: _tell(screen, settings, listening))
 
 
-def url_of(listening: Listen) -> str:
+def url_of(listening: Listen, settings: Settings | None = None) -> str:
     """Where the hub is reached, as a browser on this machine writes it."""
-    return f"http://{listening}"
+    is_plain = settings is None or settings.tls_certificate is None
+    scheme = "http" if is_plain else "https"
+    return f"{scheme}://{listening}"
 
 
 def _tell(screen: Screen, settings: Settings, listening: Listen) -> None:
-    url, data = url_of(listening), Path(settings.data).resolve()
+    url, data = url_of(listening, settings), Path(settings.data).resolve()
     if not screen.shows_tables:
         screen.rows([{"api": f"{url}/v1", "metrics": f"{url}/metrics", "data": str(data)}])
         return

@@ -7,7 +7,7 @@ has caught up, serves it over HTTP, and closes it again in reverse.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Final
@@ -19,13 +19,15 @@ from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import serving
+from hub.compose.identity import at_work, identity_of
 from hub.delivery.shelf_sqlite import SqliteShelf
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
-from hub.domain.time import MINUTE_MS
+from hub.domain.time import MINUTE_MS, Instant
 from hub.errors import Unavailable
-from hub.gateway import all_settings
+from hub.gateway import all_settings, api_keys
 from hub.gateway.gateway import Gateway
+from hub.gateway.identity.identity import Identity
 from hub.gateway.reception import Reception
 from hub.keys import Keys, fresh_salt
 from hub.reading import model
@@ -74,6 +76,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
         settings.agreements or shipped_agreements,
         else_parties=shipped_agreements / "parties.yaml",
     )
+    identity = identity_of(settings, parties)
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock or clock_of(settings.clock)
     limits = limits or Limits(rest=_REST_SECONDS)
@@ -120,6 +123,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             outbox=outbox,
             reception=reception,
             shelf=SqliteShelf(store, emit),
+            identity=identity,
             metrics=metrics,
             workers=workers,
             stopping=asyncio.Event(),
@@ -141,6 +145,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     outbox: SqliteOutbox
     reception: Reception
     shelf: SqliteShelf
+    identity: Identity
     metrics: Metrics
     workers: Workers
     stopping: asyncio.Event
@@ -160,7 +165,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             housekeeping = asyncio.create_task(self._keep_house())
             housekeeping.add_done_callback(lambda _ended: self.stopping.set())
             try:
-                yield self
+                async with at_work(self.identity, self._note_uses):
+                    yield self
             finally:
                 self.stopping.set()
                 housekeeping.cancel()
@@ -202,6 +208,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             stopping=self.stopping,
             shelf=self.shelf,
             keys=self.keys,
+            identity=self.identity,
         )
 
     def stalls(self) -> Sequence[str]:
@@ -216,6 +223,9 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             if pulse.life is not Life.RUNNING:
                 reasons.append(f"{stream}: {pulse.life}")
         return reasons
+
+    async def _note_uses(self, uses: Mapping[str, Instant]) -> None:
+        await self.store.transact(partial(api_keys.put_uses, uses=uses))
 
     async def _keep_house(self) -> None:
         """Remove what was kept long enough, now and then."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -20,14 +20,16 @@ from msgspec import Struct
 from hub.agreement_files import load as load_agreements
 from hub.clocks import SystemClock, clock_of
 from hub.compose import serving
+from hub.compose.identity import at_work, identity_of
 from hub.compose.key_file import key_file_of
 from hub.delivery.shelf_kafka import KafkaShelf
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
-from hub.domain.time import MINUTE_MS
+from hub.domain.time import MINUTE_MS, Instant
 from hub.errors import Unavailable
-from hub.gateway import all_settings
+from hub.gateway import all_settings, api_keys
 from hub.gateway.gateway import Gateway
+from hub.gateway.identity.identity import Identity
 from hub.gateway.reception import Reception
 from hub.keys import Keys
 from hub.reading import model, receipts
@@ -91,6 +93,7 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
     agreements, parties = load_agreements(
         settings.agreements or default, else_parties=default / "parties.yaml"
     )
+    identity = identity_of(settings, parties)
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock or clock_of(settings.clock)
     brokers = brokers_of(settings)
@@ -125,6 +128,7 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
             reading=reading,
             reception=reception,
             shelf=KafkaShelf(log),
+            identity=identity,
             metrics=metrics,
             stopping=asyncio.Event(),
             closing=undo.pop_all(),
@@ -148,6 +152,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
     reading: Reading
     reception: Reception
     shelf: KafkaShelf
+    identity: Identity
     metrics: Metrics
     stopping: asyncio.Event
     closing: ExitStack
@@ -160,7 +165,8 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
         try:
             for task in tasks:
                 task.add_done_callback(lambda _ended: self.stopping.set())
-            yield self
+            async with at_work(self.identity, self._note_uses):
+                yield self
         finally:
             self.stopping.set()
             for task in tasks:
@@ -202,6 +208,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             numbered_by=lambda: self.follower.numbered_by,
             shelf=self.shelf,
             keys=self.keys,
+            identity=self.identity,
         )
 
     def stalls(self) -> Sequence[str]:
@@ -218,6 +225,9 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
         if not self.follower.caught_up.is_set():
             reasons.append("reading: catching up")
         return reasons
+
+    async def _note_uses(self, uses: Mapping[str, Instant]) -> None:
+        await self.way_in.append(SETTINGS, api_keys.uses_as_settings(uses))
 
     async def _keep_way_in(self) -> None:
         """Open as soon as it is known that this hub has the same key as we."""

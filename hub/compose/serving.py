@@ -16,6 +16,7 @@ import uvloop
 from hub.gateway.app import app
 from hub.gateway.gateway import Gateway
 from hub.gateway.server import Server, open_socket
+from hub.gateway.tls import context_of
 from hub.settings import Listen, Settings
 
 # Who computes keeps the interpreter to itself for as long as this; a request waits for it several
@@ -64,6 +65,7 @@ def obstacles(served: Served) -> list[str]:
 
 async def _serve(served: Served, on_listening: Callable[[Listen], None]) -> None:
     try:
+        tls = context_of(served.settings)
         listening = open_socket(served.settings.listen)
     except BaseException:
         served.close()
@@ -75,5 +77,5 @@ async def _serve(served: Served, on_listening: Callable[[Listen], None]) -> None
         host, port = listening.getsockname()[:2]
         _log.info("listening", host=host, port=port)
         on_listening(Listen(host, port))
-        await Server(app(served.gateway()), listening).serve(served.stopping)
+        await Server(app(served.gateway()), listening, tls=tls).serve(served.stopping)
     _log.info("stopped")

@@ -24,6 +24,7 @@ AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
 BEGINNING: Final[Instant] = -(1 << 62)  # before every instant
 NEVER: Final[Instant] = 1 << 62  # after every instant
 DAY_MS: Final = 86_400_000
+HOUR_MS: Final = 3_600_000
 MINUTE_MS: Final = 60_000
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -26,8 +26,9 @@ from hub.gateway import (
     schemas,
 )
 from hub.gateway.acts import Acts, Endpoint
-from hub.gateway.auth import party_of
+from hub.gateway.auth import authorised
 from hub.gateway.gateway import Gateway
+from hub.gateway.identity.caller import Need
 from hub.gateway.openapi.document import document
 from hub.gateway.problems import Answer, Declined, Trouble, declined
 
@@ -38,30 +39,34 @@ _Open: TypeAlias = Callable[[Gateway, Request], Awaitable[Response]]
 
 
 class Call(NamedTuple):
-    """A call that a party makes."""
+    """A call that a party makes. `needs`: what the caller must have a right to; a call that does
+    not say it is nobody's."""
 
     method: str
     path: str
     endpoint: Endpoint
     parameters: frozenset[str] = _NO_PARAMETERS
+    needs: Need | None = None
 
 
 def calls() -> tuple[Call, ...]:
     """Every call of a party (interfaces, HTTP)."""
     acts = Acts()
     alert = "/v1/alerts/{alert_id}"
+    publish, read, act = Need.PUBLISH, Need.READ, Need.ACT
+    of_event = "/v1/events/{source}/{id:path}/receipt"
     return (
-        Call("POST", "/v1/events", events.post_events, events.PARAMETERS),
-        Call("GET", "/v1/events/{source}/{id:path}/receipt", receipts.get_receipt_of_event),
-        Call("GET", "/v1/receipts/{receipt_id}", receipts.get_receipt),
-        Call("GET", "/v1/alerts", event_stream.get_alerts, alerts.PARAMETERS),
-        Call("GET", alert, alerts.get_alert),
-        Call("POST", f"{alert}/acknowledgement", acts.endpoint("alert-acknowledged")),
-        Call("POST", f"{alert}/approach", acts.endpoint("approach-agreed")),
-        Call("POST", f"{alert}/closure", acts.endpoint("alert-closed")),
-        Call("POST", "/v1/households/lookup", households.post_lookup),
-        Call("GET", "/v1/households/{handle}", households.get_household),
-        Call("GET", "/v1/schemas/{fingerprint}", schemas.get_schema),
+        Call("POST", "/v1/events", events.post_events, events.PARAMETERS, publish),
+        Call("GET", of_event, receipts.get_receipt_of_event, needs=read),
+        Call("GET", "/v1/receipts/{receipt_id}", receipts.get_receipt, needs=read),
+        Call("GET", "/v1/alerts", event_stream.get_alerts, alerts.PARAMETERS, read),
+        Call("GET", alert, alerts.get_alert, needs=read),
+        Call("POST", f"{alert}/acknowledgement", acts.endpoint("alert-acknowledged"), needs=act),
+        Call("POST", f"{alert}/approach", acts.endpoint("approach-agreed"), needs=act),
+        Call("POST", f"{alert}/closure", acts.endpoint("alert-closed"), needs=act),
+        Call("POST", "/v1/households/lookup", households.post_lookup, needs=read),
+        Call("GET", "/v1/households/{handle}", households.get_household, needs=read),
+        Call("GET", "/v1/schemas/{fingerprint}", schemas.get_schema, needs=read),
     )
 
 
@@ -95,9 +100,9 @@ def app(gateway: Gateway) -> Starlette:
 
 def _of_party(gateway: Gateway, call: Call) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        party = party_of(gateway, request)
+        caller = await authorised(gateway, request, call.needs)
         query.check_parameters(request, call.parameters)
-        return await call.endpoint(gateway, party, request)
+        return await call.endpoint(gateway, caller.party, request)
 
     return _timed(gateway, call.path, answer)
 

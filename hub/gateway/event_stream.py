@@ -5,7 +5,7 @@ asking again: the same filter, the same views, and the id of an event is the cur
 next page is read when the one before was written, so what a slow reader has not read waits in the
 read model and not in memory. Before each event it is asked again whether the party may have it.
 
-A stream ends when the key of its party is no longer in force, when the hub stops, and when the
+A stream ends when what proved its party is no longer in force, when the hub stops, and when the
 positions are no longer those of the hub that it began with. Who follows asks again with the last id
 that it has, and hears what to do then.
 """
@@ -30,7 +30,7 @@ from hub.errors import Unavailable
 from hub.gateway import cursors, query
 from hub.gateway.alerts import get_alerts as get_list
 from hub.gateway.alerts import next_told
-from hub.gateway.auth import party_of
+from hub.gateway.auth import caller_of, is_still
 from hub.gateway.gateway import Gateway
 from hub.gateway.negotiation import liked_best
 from hub.gateway.problems import ALWAYS, Declined, Trouble
@@ -91,7 +91,7 @@ class _Following:
     def __init__(self, gateway: Gateway, request: Request, wanted: Wanted) -> None:
         self.wanted = wanted
         self._gateway = gateway
-        self._request = request
+        self._caller = caller_of(request)
         self._numbered_by = gateway.numbered_by()
         self._heard: Position = 0  # up to where we know that the party was told something
         self._due = 0.0  # when a heartbeat is, by the loop
@@ -146,13 +146,13 @@ class _Following:
         self._due = asyncio.get_running_loop().time() + silence
 
     def _check(self) -> None:
-        """Declined: the key is no longer in force. Unavailable: it must ask again, elsewhere or
-        later."""
+        """Declined: what proved the party is no longer in force. Unavailable: it must ask again,
+        elsewhere or later."""
         if self._gateway.stopping.is_set():
             raise Unavailable("the hub stops")
         if self._gateway.numbered_by() != self._numbered_by:
             raise Unavailable("positions are those of another hub")
-        if party_of(self._gateway, self._request).id != self.wanted.party:
+        if not is_still(self._gateway, self._caller):
             raise Declined(Trouble.UNAUTHENTICATED)
 
     def _event(self, placed: Placed) -> bytes:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from hub.delivery.shelf import Shelf
 from hub.domain.parties import Parties
+from hub.gateway.identity.identity import Identity
 from hub.gateway.open_streams import OpenStreams
 from hub.gateway.reception import Reception
 from hub.keys import Keys
@@ -25,7 +26,7 @@ class Gateway(Struct, frozen=True, eq=False):
     `stopping` ends those who wait. `numbered_by` is what positions are of: elsewhere the same
     number is another place. Empty where positions move along (`seintje state import`).
     `shelf` is where subscriptions are written, and `keys` seals what is secret of them.
-    `open_streams` are the event streams of this process.
+    `open_streams` are the event streams of this process. `identity` knows who calls.
     """
 
     parties: Parties
@@ -42,3 +43,4 @@ class Gateway(Struct, frozen=True, eq=False):
     keys: Keys
     numbered_by: Callable[[], str] = str
     open_streams: OpenStreams = field(default_factory=OpenStreams)
+    identity: Identity = field(default_factory=Identity)

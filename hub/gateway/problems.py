@@ -33,6 +33,7 @@ class Trouble(StrEnum):
     INVALID_PARAMETER = "invalid-parameter"
     INVALID_BODY = "invalid-body"
     UNAUTHENTICATED = "unauthenticated"
+    NOT_ALLOWED = "not-allowed"
     NOT_FOUND = "not-found"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     ALERT_GONE = "alert-gone"
@@ -143,9 +144,20 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
     Trouble.UNAUTHENTICATED: _Explained(
         401,
         "Who are you?",
-        "Send an API key that is in force as `Authorization: Bearer sk_…`.",
+        "Send an API key or a token as `Authorization: Bearer …`, or show a certificate. "
+        "`WWW-Authenticate` says what was wrong.",
         "Wie bent u?",
-        "Stuur een geldige API-sleutel mee als `Authorization: Bearer sk_…`.",
+        "Stuur een API-sleutel of een token mee als `Authorization: Bearer …`, of gebruik een "
+        "certificaat. `WWW-Authenticate` zegt wat er mis was.",
+    ),
+    Trouble.NOT_ALLOWED: _Explained(
+        403,
+        "Not with this token or certificate",
+        "It is known, but the operators of the hub let it do other things only. "
+        "`WWW-Authenticate` says what this call needs.",
+        "Niet met dit token of certificaat",
+        "Het is bekend, maar de beheerders van de hub laten er alleen iets anders mee toe. "
+        "`WWW-Authenticate` zegt wat deze aanroep nodig heeft.",
     ),
     Trouble.NOT_FOUND: _Explained(
         404,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -16,6 +17,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from hub.errors import Misconfigured
+from hub.gateway.tls import TlsProtocol
 from hub.settings import Listen
 
 _GRACE_SECONDS: Final = 10
@@ -31,23 +33,27 @@ class _Server(uvicorn.Server):
 class Server:
     """Serves an application on a socket until it is stopped."""
 
-    def __init__(self, app: Starlette, listening: socket.socket) -> None:
+    def __init__(
+        self, app: Starlette, listening: socket.socket, *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`tls` None: in plain text."""
         self._listening = listening
-        self._server = _Server(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                loop="none",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=_IDLE_SECONDS,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
-            )
+        config = uvicorn.Config(
+            app,
+            http=TlsProtocol,
+            loop="none",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_IDLE_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
         )
+        config.load()
+        config.ssl = tls  # its own settings make one that is less strict
+        self._server = _Server(config)
 
     async def serve(self, stopping: asyncio.Event) -> None:
         """Answer requests until `stopping` is set, then finish those that came."""

@@ -93,7 +93,10 @@ def test_help_that_is_not_read_to_its_end_is_no_error() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "completed"),
-    [("seintje back", {"backtest"}), ("seintje parties key ", {"create", "list", "revoke"})],
+    [
+        ("seintje back", {"backtest"}),
+        ("seintje parties key ", {"create", "list", "revoke", "rotate"}),
+    ],
 )
 def test_the_shell_completes_what_is_typed(typed: str, completed: set[str]) -> None:
     at = str(len(typed.split(" ")) - 1)

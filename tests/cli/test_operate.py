@@ -265,9 +265,32 @@ def test_a_key_is_shown_once_works_and_can_be_revoked(tmp_path: Path) -> None:
         assert seintje(*revoke).rows == [{"party": "corporatie-maas", "revoked": 1}]
         assert httpx.get(f"{api}/alerts", headers=headers).status_code == 401
         assert seintje(*revoke).code == 1
+    [key] = seintje("parties", "key", "list", "--data", data).rows
+    assert (key["inForce"], bool(key["revokedAt"])) == (False, True)
     nobody = seintje("parties", "key", "create", "corporatie-mas", "--data", data)
     assert nobody.code == 2
     assert "corporatie-maas" in nobody.err
+
+
+def test_the_next_key_is_made_while_the_old_one_counts(tmp_path: Path) -> None:
+    data = ("--data", tmp_path / "data")
+    with started("run", *data, "--listen", "127.0.0.1:0") as process:
+        api = next_row(process)["api"]
+        assert seintje("parties", "key", "rotate", "corporatie-maas", *data).code == 2
+        [old] = seintje("parties", "key", "create", "corporatie-maas", *data).rows
+        rotate = ("parties", "key", "rotate", "corporatie-maas", "--days", "14", *data)
+        [new] = seintje(*rotate).rows
+        assert new["oldUntil"] > "2026"
+        for made in (old, new):
+            headers = {"Authorization": f"Bearer {made['key']}"}
+            assert httpx.get(f"{api}/alerts", headers=headers).status_code == 200
+        third = seintje("parties", "key", "create", "corporatie-maas", *data)
+        assert third.code == 2
+        assert "seintje parties key revoke corporatie-maas NAME" in third.err
+        assert seintje(*rotate).code == 2
+    listed = seintje("parties", "key", "list", "corporatie-maas", *data).rows
+    assert [it["inForce"] for it in listed] == [True, True]
+    assert [it["revokedAt"] for it in listed] == [new["oldUntil"], None]
 
 
 def test_parties_are_listed_shown_and_added(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from msgspec.structs import replace
 from hub.domain.parties import Parties
 from hub.errors import Bug, Unavailable
 from hub.gateway.app import OPEN
+from hub.gateway.identity.caller import Caller
+from hub.gateway.identity.identity import FindKey, Identity, Shown
 from hub.gateway.open_streams import OpenStreams
 from hub.streams.intake import Admission
 from tests.gateway.contract import Contract, Operation
@@ -69,6 +71,13 @@ class _Broken:
         raise self.fault
 
 
+class _Barred(Identity, frozen=True):
+    """Knows everybody, and lets nobody do anything."""
+
+    async def recognise(self, shown: Shown, parties: Parties, find_key: FindKey) -> Caller:
+        return Caller(parties.by_id[MAAS], "certificate", "any", frozenset())
+
+
 def _fails() -> list[str]:
     raise Bug("an invariant is broken")
 
@@ -77,6 +86,11 @@ async def _in_every_call(desk: Desk, contract: Contract) -> None:
     for call in OF_PARTIES:
         await desk.call(call.method, path_of(call), None)
         await desk.call(call.method, path_of(call), MAAS, {"nonsense": "1"})
+    # Known by a certificate that may do nothing.
+    barred = replace(desk.hub.gateway(), identity=_Barred())
+    async with calling(barred, contract) as client:
+        for call in OF_PARTIES:
+            await client.request(call.method, path_of(call))
     for fault in (Bug("an invariant is broken"), Unavailable("disk full", 30.0)):
         gateway = replace(desk.hub.gateway(), reading=_Broken(fault))
         async with calling(gateway, contract) as client:

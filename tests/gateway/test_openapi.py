@@ -78,7 +78,13 @@ async def test_it_has_every_call_and_no_other() -> None:
 async def test_only_what_anybody_may_read_asks_no_key() -> None:
     open_paths = {it.path for it in JUDGE.operations if it not in OF_PARTIES}
     assert open_paths == set(OPEN)
-    assert DOCUMENT["security"] == [{"apiKey": []}]
+    ways = DOCUMENT["components"]["securitySchemes"]
+    assert DOCUMENT["security"] == [{"apiKey": []}, {"token": []}, {"certificate": []}]
+    assert {name: way["type"] for name, way in ways.items()} == {
+        "apiKey": "http",
+        "token": "http",
+        "certificate": "mutualTLS",
+    }
 
 
 async def test_a_call_that_is_not_described_stops_the_document() -> None:

@@ -24,10 +24,13 @@ Told: TypeAlias = dict[str, Any]
 JSON: Final = "application/json"
 # The header `Cache-Control` of what never changes.
 KEPT: Final = "Kept"
+# The header `WWW-Authenticate` to whoever is known, and may not make this call.
+NEEDED: Final = "Needed"
 # What every call of a party may answer.
 ALL_CALLS: Final = (
     Trouble.UNKNOWN_PARAMETER,
     Trouble.UNAUTHENTICATED,
+    Trouble.NOT_ALLOWED,
     Trouble.INTERNAL_ERROR,
     Trouble.UNAVAILABLE,
 )
@@ -71,10 +74,16 @@ HEADERS: Final[Mapping[str, Told]] = {
         "schema": {"type": "string", "format": "uri-reference"},
     },
     "WWW-Authenticate": {
-        "description": "How to say who you are; with `invalid_token` if your key is not in force.",
+        "description": "How to say who you are (RFC 6750): with an `error`, if what you sent does "
+        "not prove it, or does not let you make this call; then also what was expected.",
         "required": True,
         "schema": _TEXT,
         "example": 'Bearer realm="seintje"',
+    },
+    NEEDED: {
+        "description": "With `not-allowed`: the right that this call needs, as a `scope`.",
+        "schema": _TEXT,
+        "example": 'Bearer realm="seintje", error="insufficient_scope", scope="publish"',
     },
     "Retry-After": {
         "description": "Try again after so many seconds.",
@@ -88,10 +97,11 @@ HEADERS: Final[Mapping[str, Told]] = {
     },
 }
 assert HEADERS.keys() >= ALWAYS.keys()
-_OTHERS: Final[Mapping[str, str]] = {KEPT: "Cache-Control"}
+_OTHERS: Final[Mapping[str, str]] = {KEPT: "Cache-Control", NEEDED: "WWW-Authenticate"}
 
 _HEADERS_OF: Final[Mapping[Problem, tuple[str, ...]]] = {
     Trouble.UNAUTHENTICATED: ("WWW-Authenticate",),
+    Trouble.NOT_ALLOWED: (NEEDED,),
     Trouble.UNSUPPORTED_MEDIA_TYPE: ("Accept", "Accept-Encoding"),
     Trouble.TOO_MANY_STREAMS: ("Retry-After",),
     Trouble.UNAVAILABLE: ("Retry-After",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
 from hub.gateway.openapi import answers, parameters
@@ -32,12 +32,26 @@ _INFO: Final = {
     "contact": {"name": "Who runs this hub"},
     "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
 }
-_KEY: Final = "apiKey"
-_SECURITY: Final = {
-    "type": "http",
-    "scheme": "bearer",
-    "bearerFormat": "sk_…",
-    "description": "The API key of a party.",
+# Any one of them will do.
+_SECURITY: Final[Mapping[str, Document]] = {
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "sk_…",
+        "description": "The API key of a party.",
+    },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token of an issuer that the operators of the hub know, signed "
+        "with a key of two halves, its audience this hub.",
+    },
+    "certificate": {
+        "type": "mutualTLS",
+        "description": "A client certificate that the operators of the hub know, shown to the hub "
+        "or to the proxy before it.",
+    },
 }
 
 
@@ -55,8 +69,8 @@ class Called(Protocol):
 
 
 def document(of_parties: Iterable[Called], of_anybody: Iterable[str]) -> Document:
-    """The document of these calls; `of_anybody` are the paths that are read without a key. KeyError
-    for a call or a parameter that is not described."""
+    """The document of these calls; `of_anybody` are the paths that ask nobody who he is.
+    KeyError for a call or a parameter that is not described."""
     paths: Document = {}
     for call in of_parties:
         operation = _of_party(OPERATIONS[call.method, call.path], call)
@@ -67,7 +81,7 @@ def document(of_parties: Iterable[Called], of_anybody: Iterable[str]) -> Documen
         "openapi": "3.1.1",
         "info": _INFO,
         "servers": [{"url": BASE, "description": "This hub."}],
-        "security": [{_KEY: []}],
+        "security": [{name: []} for name in _SECURITY],
         "tags": [{"name": name, "description": told} for name, told in TAGS.items()],
         "paths": paths,
         "components": {
@@ -75,7 +89,7 @@ def document(of_parties: Iterable[Called], of_anybody: Iterable[str]) -> Documen
             "responses": answers.shared(),
             "parameters": parameters.shared(),
             "headers": dict(answers.HEADERS),
-            "securitySchemes": {_KEY: _SECURITY},
+            "securitySchemes": dict(_SECURITY),
         },
     }
 

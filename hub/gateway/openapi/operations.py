@@ -111,8 +111,8 @@ _STREAM: Final = (
     "Whoever likes `text/event-stream` best gets server-sent events: first what there is, then "
     "each change as it comes. The data of an event `alert` is an Alert, its id is a cursor. After "
     f"{HEARTBEAT_SECONDS:g} seconds of silence comes a comment. Of the query only `cursor` and "
-    "`status` are known then. A stream ends when the hub stops or your key is no longer in force; "
-    "ask again with `Last-Event-ID` to go on."
+    "`status` are known then. A stream ends when the hub stops, or your key or token no longer "
+    "counts; ask again with `Last-Event-ID` to go on."
 )
 
 # By method and path, as the code has them.
