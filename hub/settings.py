@@ -48,7 +48,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     `kafka_brokers` None: there is no Kafka. `kafka_replicas` None: as many as there are brokers, at
     most three. `worker_url` None: where the worker listens. `instance` is the name under which a
     worker comes back (static membership); None: it is a new one each time. `allowed_networks` are
-    those of our own where parties may have a receiver (`hub.guard`).
+    those of our own where parties may have a receiver (`hub.guard`). From `calls_a_minute` on
+    they are limits of a gateway (docs/limits.md).
     """
 
     data: Path = Path("seintje-data")
@@ -72,6 +73,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     framing: Framing = "single-object"
     registry_url: str | None = None
     allowed_networks: tuple[Network, ...] = ()
+    calls_a_minute: int = 12_000
+    events_a_minute: int = 120_000
+    attempts_a_minute: int = 200
+    calls_at_once: int = 512
+    party_at_once: int = 64
+    body_megabytes: int = 64
+    connections: int = 2000
 
 
 def load(environ: Mapping[str, str], given: Mapping[str, str | None] | None = None) -> Settings:
@@ -200,6 +208,14 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "framing": _one_of(Framing),
     "registry_url": _matching(_URL, "the address of a schema registry"),
     "allowed_networks": _Kind(_network_list, "networks, like 10.1.2.0/24,fd12:3456::/64"),
+    "calls_a_minute": _whole(1, 999_999),
+    # No fewer than a batch may hold: it would never be taken.
+    "events_a_minute": _whole(1000, 999_999),
+    "attempts_a_minute": _whole(1, 999_999),
+    "calls_at_once": _whole(1, 100_000),
+    "party_at_once": _whole(1, 100_000),
+    "body_megabytes": _whole(32, 100_000),  # a quarter of it must hold a batch
+    "connections": _whole(10, 100_000),
 }
 assert _KINDS.keys() == set(Settings.__struct_fields__)
 _VARIABLES: Final = tuple(PREFIX + field.upper() for field in _KINDS)

@@ -195,6 +195,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             stalls=self.stalls,
             obstacles=self.obstacles,
             stopping=self.stopping,
+            limits=serving.limits_of(self.settings),
         )
 
     def stalls(self) -> Sequence[str]:

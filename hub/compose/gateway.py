@@ -187,6 +187,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             obstacles=self.obstacles,
             stopping=self.stopping,
             numbered_by=lambda: self.follower.numbered_by,
+            limits=serving.limits_of(self.settings),
         )
 
     def stalls(self) -> Sequence[str]:

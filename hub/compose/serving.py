@@ -14,7 +14,9 @@ import structlog
 import uvloop
 
 from hub.gateway.app import app
+from hub.gateway.doors import Doors
 from hub.gateway.gateway import Gateway
+from hub.gateway.limits import Limits, Most
 from hub.gateway.server import Server, open_socket
 from hub.settings import Listen, Settings
 
@@ -62,6 +64,20 @@ def obstacles(served: Served) -> list[str]:
     return reasons
 
 
+def limits_of(settings: Settings) -> Limits:
+    """What parties may ask of this process."""
+    return Limits(
+        Most(
+            calls_a_minute=settings.calls_a_minute,
+            events_a_minute=settings.events_a_minute,
+            attempts_a_minute=settings.attempts_a_minute,
+            at_once=settings.calls_at_once,
+            at_once_of_party=settings.party_at_once,
+            body_bytes=settings.body_megabytes << 20,
+        )
+    )
+
+
 async def _serve(served: Served, on_listening: Callable[[Listen], None]) -> None:
     try:
         listening = open_socket(served.settings.listen)
@@ -75,5 +91,6 @@ async def _serve(served: Served, on_listening: Callable[[Listen], None]) -> None
         host, port = listening.getsockname()[:2]
         _log.info("listening", host=host, port=port)
         on_listening(Listen(host, port))
-        await Server(app(served.gateway()), listening).serve(served.stopping)
+        doors = Doors(connections=served.settings.connections)
+        await Server(app(served.gateway()), listening, doors).serve(served.stopping)
     _log.info("stopped")

@@ -79,14 +79,23 @@ def app(gateway: Gateway) -> Starlette:
     routes += [Route(path, _open(gateway, path, it), methods=["GET"]) for path, it in OPEN.items()]
     made = Starlette(routes=routes, exception_handlers=_handlers(gateway))
     made.router.redirect_slashes = False
+    gateway.metrics.may_decline(Trouble)
+    made.state.declined = gateway.metrics.declined  # for the server, which declines some by itself
     return made
 
 
 def _of_party(gateway: Gateway, call: Call) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        party = party_of(gateway, request)
-        query.check_parameters(request, call.parameters)
-        return await call.endpoint(gateway, party, request)
+        with gateway.limits.attempts.attempt(request):
+            party = party_of(gateway, request)
+        with gateway.limits.working(party.id, request) as work:
+            try:
+                query.check_parameters(request, call.parameters)
+                response = await call.endpoint(gateway, party, request)
+            except Declined as reason:
+                response = _declined(gateway, request, reason)
+            response.headers.update(work.headers)
+            return response
 
     return _timed(gateway, call.path, answer)
 
@@ -106,16 +115,21 @@ def _timed(
         try:
             response = await endpoint(request)
         except Declined as reason:
-            response = declined(request, reason)
+            response = _declined(gateway, request, reason)
         gateway.metrics.answered(path, response.status_code, seconds() - started)
         return response
 
     return timed
 
 
+def _declined(gateway: Gateway, request: Request, reason: Declined) -> Response:
+    gateway.metrics.declined(reason.trouble)
+    return declined(request, reason)
+
+
 def _handlers(gateway: Gateway) -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
     def told(request: Request, reason: Declined) -> Response:
-        response = declined(request, reason)
+        response = _declined(gateway, request, reason)
         path = request.scope.get("seintje.path", _NOBODY)
         gateway.metrics.answered(path, response.status_code, 0.0)
         return response

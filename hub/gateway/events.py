@@ -13,6 +13,7 @@ from hub.domain.parties import Party
 from hub.domain.refusals import Refused, Slug
 from hub.gateway import query
 from hub.gateway.gateway import Gateway
+from hub.gateway.limits import EVENTS, work_of
 from hub.gateway.problems import Answer, Declined, Trouble, language_of, refused
 from hub.gateway.reception import Event, Received
 from hub.wire import cloudevents
@@ -58,6 +59,7 @@ async def post_events(gateway: Gateway, party: Party, request: Request) -> Respo
     events = await (_batch(request) if is_batch else _single(request))
     if isinstance(events, Refused):
         return refused(request, events)
+    work_of(request).spend(EVENTS, len(events))
     if is_dry:
         received = gateway.reception.rehearse(events, party)
     else:

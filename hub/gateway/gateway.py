@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct, field
 
 from hub.domain.parties import Parties
+from hub.gateway.limits import Limits
 from hub.gateway.open_streams import OpenStreams
 from hub.gateway.reception import Reception
 from hub.reading.model import Reading
@@ -21,7 +22,7 @@ class Gateway(Struct, frozen=True, eq=False):
     `stalls` says why the hub does not live, `obstacles` why it cannot accept; nothing is good.
     `stopping` ends those who wait. `numbered_by` is what positions are of: elsewhere the same
     number is another place. Empty where positions move along (`seintje state import`).
-    `open_streams` are the event streams of this process.
+    `open_streams` are the event streams of this process, `limits` what its parties may ask of it.
     """
 
     parties: Parties
@@ -35,3 +36,4 @@ class Gateway(Struct, frozen=True, eq=False):
     stopping: asyncio.Event
     numbered_by: Callable[[], str] = str
     open_streams: OpenStreams = field(default_factory=OpenStreams)
+    limits: Limits = field(default_factory=Limits)

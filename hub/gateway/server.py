@@ -1,12 +1,13 @@
 """The server under the gateway: uvicorn, on a socket that we open, stopped by us.
 
 It leaves signals alone, logs no requests (an address and a path are in them), and lets those that
-are being answered finish.
+are being answered finish; a request that comes after that is told to try again elsewhere.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +17,11 @@ import uvicorn
 from starlette.applications import Starlette
 
 from hub.errors import Misconfigured
+from hub.gateway.doors import Connection, Doors, Guarded
 from hub.settings import Listen
 
 _GRACE_SECONDS: Final = 10
-_IDLE_SECONDS: Final = 30
+_DOORS: Final = Doors()
 
 
 class _Server(uvicorn.Server):
@@ -31,26 +33,29 @@ class _Server(uvicorn.Server):
 class Server:
     """Serves an application on a socket until it is stopped."""
 
-    def __init__(self, app: Starlette, listening: socket.socket) -> None:
+    def __init__(self, app: Starlette, listening: socket.socket, doors: Doors = _DOORS) -> None:
         self._listening = listening
-        self._server = _Server(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                loop="none",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=_IDLE_SECONDS,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
-            )
+        config = Guarded(
+            app,
+            http=Connection,
+            loop="none",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=math.ceil(doors.idle_seconds),
+            timeout_graceful_shutdown=_GRACE_SECONDS,
         )
+        config.doors = doors
+        config.told = getattr(app.state, "declined", config.told)
+        self._server = _Server(config)
+        self._config = config
 
     async def serve(self, stopping: asyncio.Event) -> None:
         """Answer requests until `stopping` is set, then finish those that came."""
+        self._config.stopping = stopping.is_set
         serving = asyncio.ensure_future(self._server.serve([self._listening]))
         stop = asyncio.ensure_future(stopping.wait())
         try:

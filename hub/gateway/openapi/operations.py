@@ -58,6 +58,7 @@ _OF_INTAKE: Final = (
     Slug.NO_CONVENANT,
     Slug.CONFLICTING_DUPLICATE,
     Trouble.TOO_LARGE,
+    Trouble.TOO_SLOW,
     Trouble.UNSUPPORTED_MEDIA_TYPE,
 )
 _OF_ACTS: Final = (
@@ -70,6 +71,7 @@ _OF_ACTS: Final = (
     Slug.CONFLICTING_DUPLICATE,
     Trouble.ALERT_GONE,
     Trouble.TOO_LARGE,
+    Trouble.TOO_SLOW,
     Trouble.UNSUPPORTED_MEDIA_TYPE,
 )
 # Of acts with something in their body.
