@@ -113,6 +113,8 @@ def _timed(
         request.scope["seintje.path"] = path
         started = seconds()
         try:
+            if _has_slash_inside(request, path):
+                raise Declined(Trouble.NOT_FOUND)
             response = await endpoint(request)
         except Declined as reason:
             response = _declined(gateway, request, reason)
@@ -120,6 +122,13 @@ def _timed(
         return response
 
     return timed
+
+
+def _has_slash_inside(request: Request, path: str) -> bool:
+    """Whether `%2f` stands for a slash between parts: for us that is the same address, and for who
+    keeps some addresses to itself in front of us another one."""
+    raw: bytes = request.scope.get("raw_path", b"")
+    return b"%2f" in raw.lower() and ":path}" not in path
 
 
 def _declined(gateway: Gateway, request: Request, reason: Declined) -> Response:

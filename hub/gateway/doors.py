@@ -26,7 +26,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from hub.gateway.problems import ALWAYS, Declined, Trouble, declined, trouble_of
 from hub.wire.problems import MEDIA_TYPE
 
+_VERSIONS: Final = ("1.0", "1.1")
 _LINGER_SECONDS: Final = 2.0
+# A body in chunks of a byte each has five around each.
+_BESIDE_A_BYTE: Final = 8
 _CLOSE: Final = {"Connection": "close"}
 _LATER: Final = {"Retry-After": "1"}
 
@@ -60,7 +63,8 @@ class Connection(HttpToolsProtocol):
         self._usual = self.app
         self._config = config
         self._doors = config.doors
-        self._head_bytes = 0
+        # What came of the message and is not its body, and its body; as far as it came in pieces.
+        self._beside = self._body_bytes = 0
         self._is_in_head = False
         self._is_turned_away = False
         self._is_whole = True  # all of the last message has come
@@ -84,9 +88,9 @@ class Connection(HttpToolsProtocol):
         if self._is_turned_away or self.transport.is_closing():
             return
         super().data_received(data)
-        if self._is_in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._doors.head_bytes:
+        if self._is_in_head or not self._is_whole:
+            self._beside += len(data)
+            if self._beside > self._doors.head_bytes + _BESIDE_A_BYTE * self._body_bytes:
                 self._turn_away(Trouble.HEADERS_TOO_LARGE)
 
     def send_400_response(self, msg: str) -> None:
@@ -94,9 +98,16 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._is_in_head, self._is_whole, self._head_bytes = True, False, 0
+        self._is_in_head, self._is_whole = True, False
+        self._beside = self._body_bytes = 0
         if not self._is_working():
             self._put_off(self._doors.head_seconds)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # What stands behind the body is no header (RFC 9110, 6.5.1): whoever is in front of us and
+        # takes away what a party may not say of itself does not see it.
+        if self._is_in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
@@ -106,6 +117,10 @@ class Connection(HttpToolsProtocol):
         if trouble is not None:
             self._config.told(trouble)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._is_whole = True
@@ -121,6 +136,11 @@ class Connection(HttpToolsProtocol):
         """Why this request is not answered; None if it is."""
         if self._config.stopping():
             return Trouble.UNAVAILABLE
+        # One host, or it is two requests for whoever reads another one (RFC 9112, 3.2).
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        version = self.parser.get_http_version()
+        if version not in _VERSIONS or hosts > 1 or hosts < (version == "1.1"):
+            return Trouble.MALFORMED_REQUEST
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self._doors.head_bytes or len(self.headers) > self._doors.headers:
             return Trouble.HEADERS_TOO_LARGE
@@ -172,9 +192,12 @@ class Connection(HttpToolsProtocol):
         """Answer without a request, and close."""
         self._config.told(trouble)
         self._leave()
-        if self._is_working():  # what is said now would stand amidst an answer
-            self.transport.abort()
-            return
+        if self._is_working():
+            self.cycle.disconnected = True  # who works on it hears that nobody waits
+            self.cycle.message_event.set()
+            if self.cycle.response_started:  # what is said now would stand amidst an answer
+                self.transport.abort()
+                return
         self._is_turned_away = True
         self.transport.write(_raw(trouble))
         if self.transport.can_write_eof():

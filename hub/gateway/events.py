@@ -22,7 +22,6 @@ from hub.wire.problems import ProblemDetails, problem
 
 PARAMETERS: Final = frozenset({"dryRun"})
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
-MAX_BATCH_EVENTS: Final = 1000
 
 STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
@@ -108,8 +107,6 @@ async def _batch(request: Request) -> Events | Refused:
     judged = cloudevents.decode_batch(body)
     if isinstance(judged, Refused):
         return judged
-    if len(judged) > MAX_BATCH_EVENTS:
-        raise Declined(Trouble.TOO_LARGE)
     return [it.answer for it in judged]
 
 

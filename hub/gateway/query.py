@@ -15,6 +15,7 @@ from hub.gateway.problems import Declined, Trouble
 
 _NUMBER: Final = re.compile("[0-9]{1,9}", re.ASCII)
 _NAME: Final = re.compile("[A-Za-z][A-Za-z_-]{0,39}", re.ASCII)
+_CHARSET: Final = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.ASCII | re.IGNORECASE)
 _CLOSE: Final = {"Connection": "close"}
 _FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 
@@ -112,6 +113,9 @@ def media_type(request: Request) -> str:
 
 
 def check_encoding(request: Request) -> None:
-    """Declined for a body that is compressed."""
+    """Declined for a body that is compressed, or in another charset than UTF-8."""
+    charset = _CHARSET.search(request.headers.get("content-type", ""))
+    if charset is not None and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE)
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE, headers={"Accept-Encoding": "identity"})

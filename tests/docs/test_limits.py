@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from hub.gateway.doors import Doors
-from hub.gateway.events import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
+from hub.gateway.events import MAX_BATCH_BYTES
 from hub.gateway.limits import Limits, Most
 from hub.gateway.open_streams import MOST as MOST_STREAMS
 from hub.gateway.problems import Trouble
 from hub.settings import Settings
-from hub.wire.cloudevents import MAX_EVENT_BYTES
+from hub.wire.cloudevents import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from tests.house.sources import ROOT
 
 PAGE: Final = (ROOT / "docs" / "limits.md").read_text("utf-8")

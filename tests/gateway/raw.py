@@ -119,7 +119,9 @@ async def listening(
         await serving
 
 
-def request(line: str, key: str | None = None, body: bytes | None = None, **headers: str) -> bytes:
+def request(
+    line: str, key: str | None = None, body: bytes | None = None, /, **headers: str
+) -> bytes:
     """A request as bytes; `_` in the name of a header is `-`."""
     told = {"Host": "hub"} | {name.replace("_", "-"): it for name, it in headers.items()}
     told |= {} if key is None else {"Authorization": f"Bearer {key}"}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from hub.domain.refusals import Slug
-from hub.gateway.events import BATCH, DATA, JSON, MAX_BATCH_EVENTS, STRUCTURED
+from hub.gateway.events import BATCH, DATA, JSON, STRUCTURED
 from hub.gateway.open_streams import HEARTBEAT_SECONDS
 from hub.gateway.openapi import examples
 from hub.gateway.openapi.answers import KEPT, Answer, Problem
@@ -22,6 +22,7 @@ from hub.gateway.openapi.parameters import (
 )
 from hub.gateway.openapi.schemas import act_of, ref
 from hub.gateway.problems import Trouble
+from hub.wire.cloudevents import MAX_BATCH_EVENTS
 
 
 class Operation(NamedTuple):
