@@ -50,7 +50,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     worker comes back (static membership); None: it is a new one each time. `allowed_networks` are
     those of our own where parties may have a receiver (`hub.guard`). `identities` None: parties
     have API keys and nothing else. `tls_certificate` None: HTTP without TLS. `tls_client_ca`: who
-    signs the certificates of parties; None: the hub asks for none.
+    signs the certificates of parties; None: the hub asks for none. From `calls_a_minute` on they
+    are limits of a gateway (docs/limits.md).
     """
 
     data: Path = Path("seintje-data")
@@ -78,6 +79,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
+    calls_a_minute: int = 12_000
+    events_a_minute: int = 120_000
+    attempts_a_minute: int = 200
+    calls_at_once: int = 512
+    party_at_once: int = 64
+    body_megabytes: int = 64
+    connections: int = 2000
 
 
 def load(environ: Mapping[str, str], given: Mapping[str, str | None] | None = None) -> Settings:
@@ -210,6 +218,14 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "tls_certificate": _Kind(_path, "a file with the certificate of the hub in PEM"),
     "tls_key": _Kind(_path, "a file with the key of that certificate in PEM"),
     "tls_client_ca": _Kind(_path, "a file of certificates in PEM"),
+    "calls_a_minute": _whole(1, 999_999),
+    # No fewer than a batch may hold: it would never be taken.
+    "events_a_minute": _whole(1000, 999_999),
+    "attempts_a_minute": _whole(1, 999_999),
+    "calls_at_once": _whole(1, 100_000),
+    "party_at_once": _whole(1, 100_000),
+    "body_megabytes": _whole(32, 100_000),  # a quarter of it must hold a batch
+    "connections": _whole(10, 100_000),
 }
 assert _KINDS.keys() == set(Settings.__struct_fields__)
 _VARIABLES: Final = tuple(PREFIX + field.upper() for field in _KINDS)

@@ -147,10 +147,7 @@ class Metrics:
     """The metrics of one hub. `counts` is asked at each scrape."""
 
     def __init__(self, counts: Callable[[], Counts]) -> None:
-        # Of the whole process: those series would be half of all, and say little.
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no type for it
-        self._registry = CollectorRegistry()
-        self._registry.register(_Counted(counts))
+        self._registry = _registry_of(counts)
         self._facts = self._counter("seintje_facts", "Facts offered.", "type", "outcome")
         self._refusals = self._counter("seintje_refusals", "Facts refused at intake.", "reason")
         self._unknown = self._counter("seintje_unknown_codes", "Codes in no list.", "type")
@@ -169,6 +166,7 @@ class Metrics:
             registry=self._registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 40),
         )
+        self._declined = self._counter("seintje_http_declined", "Requests declined.", "reason")
         self._streams = self._gauge("seintje_event_streams", "Event streams that are open.")
         self._ready = self._gauge("seintje_ready", "1 if facts are accepted.")
         self._start_series()
@@ -205,6 +203,15 @@ class Metrics:
         """A request was answered; `route` is its template, `took` in seconds."""
         self._requests.labels(route, f"{status // 100}xx").observe(took)
 
+    def may_decline(self, reasons: Iterable[str]) -> None:
+        """Why requests can be declined: all there is."""
+        for reason in reasons:
+            self._declined.labels(reason)
+
+    def declined(self, reason: str) -> None:
+        """A request was declined, for one of the reasons that there are."""
+        self._declined.labels(reason).inc()
+
     def streams(self, change: int) -> None:
         """So many more event streams are open."""
         self._streams.inc(change)
@@ -232,6 +239,14 @@ class Metrics:
                 counter.labels(shard)
         for group in ("regular", OTHER):
             self._other_tenants.labels(group)
+
+
+def _registry_of(counts: Callable[[], Counts]) -> CollectorRegistry:
+    # Of the whole process: those series would be half of all, and say little.
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no type for it
+    registry = CollectorRegistry()
+    registry.register(_Counted(counts))
+    return registry
 
 
 EXPOSITION: Final = CONTENT_TYPE_LATEST

@@ -209,6 +209,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             shelf=self.shelf,
             keys=self.keys,
             identity=self.identity,
+            limits=serving.limits_of(self.settings),
         )
 
     def stalls(self) -> Sequence[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -14,7 +15,9 @@ import structlog
 import uvloop
 
 from hub.gateway.app import app
+from hub.gateway.doors import Doors
 from hub.gateway.gateway import Gateway
+from hub.gateway.limits import Limits, Most
 from hub.gateway.server import Server, open_socket
 from hub.gateway.tls import context_of
 from hub.settings import Listen, Settings
@@ -22,6 +25,7 @@ from hub.settings import Listen, Settings
 # Who computes keeps the interpreter to itself for as long as this; a request waits for it several
 # times. Measured: 200 µs lets a third more single facts in than the 5 ms of Python.
 _SWITCH_SECONDS: Final = 0.0002
+_OTHER_FILES: Final = 256  # SQLite, brokers, whoever is told by webhook
 _LEAST_FREE_BYTES: Final = 16 << 20
 
 _log = structlog.get_logger("seintje.serving")
@@ -63,6 +67,32 @@ def obstacles(served: Served) -> list[str]:
     return reasons
 
 
+def limits_of(settings: Settings) -> Limits:
+    """What parties may ask of this process."""
+    return Limits(
+        Most(
+            calls_a_minute=settings.calls_a_minute,
+            events_a_minute=settings.events_a_minute,
+            attempts_a_minute=settings.attempts_a_minute,
+            at_once=settings.calls_at_once,
+            at_once_of_party=settings.party_at_once,
+            body_bytes=settings.body_megabytes << 20,
+        )
+    )
+
+
+def _with_files(connections: int) -> int:
+    """As many connections, or as many as this process may have files open for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return connections
+    wanted = connections + _OTHER_FILES
+    if soft < wanted:  # the usual 1024 is for programs that cannot count further
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(connections, max(10, soft - _OTHER_FILES))
+
+
 async def _serve(served: Served, on_listening: Callable[[Listen], None]) -> None:
     try:
         tls = context_of(served.settings)
@@ -77,5 +107,6 @@ async def _serve(served: Served, on_listening: Callable[[Listen], None]) -> None
         host, port = listening.getsockname()[:2]
         _log.info("listening", host=host, port=port)
         on_listening(Listen(host, port))
-        await Server(app(served.gateway()), listening, tls=tls).serve(served.stopping)
+        doors = Doors(connections=_with_files(served.settings.connections))
+        await Server(app(served.gateway()), listening, doors, tls=tls).serve(served.stopping)
     _log.info("stopped")

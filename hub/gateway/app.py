@@ -26,7 +26,7 @@ from hub.gateway import (
     schemas,
 )
 from hub.gateway.acts import Acts, Endpoint
-from hub.gateway.auth import authorised
+from hub.gateway.auth import authorised, said_in
 from hub.gateway.gateway import Gateway
 from hub.gateway.identity.caller import Need
 from hub.gateway.openapi.document import document
@@ -95,14 +95,23 @@ def app(gateway: Gateway) -> Starlette:
     routes += [Route(path, _open(gateway, path, it), methods=["GET"]) for path, it in OPEN.items()]
     made = Starlette(routes=routes, exception_handlers=_handlers(gateway))
     made.router.redirect_slashes = False
+    gateway.metrics.may_decline(Trouble)
+    made.state.declined = gateway.metrics.declined  # for the server, which declines some by itself
     return made
 
 
 def _of_party(gateway: Gateway, call: Call) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        caller = await authorised(gateway, request, call.needs)
-        query.check_parameters(request, call.parameters)
-        return await call.endpoint(gateway, caller.party, request)
+        with gateway.limits.attempts.attempt(request, said_in(request)):
+            party = (await authorised(gateway, request, call.needs)).party
+        with gateway.limits.working(party.id, request) as work:
+            try:
+                query.check_parameters(request, call.parameters)
+                response = await call.endpoint(gateway, party, request)
+            except Declined as reason:
+                response = _declined(gateway, request, reason)
+            response.headers.update(work.headers)
+            return response
 
     return _timed(gateway, call.path, answer)
 
@@ -120,18 +129,32 @@ def _timed(
         request.scope["seintje.path"] = path
         started = seconds()
         try:
+            if _has_slash_inside(request, path):
+                raise Declined(Trouble.NOT_FOUND)
             response = await endpoint(request)
         except Declined as reason:
-            response = declined(request, reason)
+            response = _declined(gateway, request, reason)
         gateway.metrics.answered(path, response.status_code, seconds() - started)
         return response
 
     return timed
 
 
+def _has_slash_inside(request: Request, path: str) -> bool:
+    """Whether `%2f` stands for a slash between parts: for us that is the same address, and for who
+    keeps some addresses to itself in front of us another one."""
+    raw: bytes = request.scope.get("raw_path", b"")
+    return b"%2f" in raw.lower() and ":path}" not in path
+
+
+def _declined(gateway: Gateway, request: Request, reason: Declined) -> Response:
+    gateway.metrics.declined(reason.trouble)
+    return declined(request, reason)
+
+
 def _handlers(gateway: Gateway) -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
     def told(request: Request, reason: Declined) -> Response:
-        response = declined(request, reason)
+        response = _declined(gateway, request, reason)
         path = request.scope.get("seintje.path", _NOBODY)
         gateway.metrics.answered(path, response.status_code, 0.0)
         return response

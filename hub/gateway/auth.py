@@ -42,6 +42,12 @@ async def authorised(gateway: Gateway, request: Request, needs: Need | None) -> 
     return found
 
 
+def said_in(request: Request) -> str | None:
+    """What could be guessed of what a request shows: a key or a token, and no certificate."""
+    said = request.headers.getlist("authorization")
+    return " ".join(said) if said else None
+
+
 def caller_of(request: Request) -> Caller:
     """Who was authorised to make this request."""
     caller: Caller = request.scope[_CALLER]

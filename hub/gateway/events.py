@@ -13,6 +13,7 @@ from hub.domain.parties import Party
 from hub.domain.refusals import Refused, Slug
 from hub.gateway import query
 from hub.gateway.gateway import Gateway
+from hub.gateway.limits import EVENTS, work_of
 from hub.gateway.problems import Answer, Declined, Trouble, language_of, refused
 from hub.gateway.reception import Event, Received
 from hub.wire import cloudevents
@@ -21,7 +22,6 @@ from hub.wire.problems import ProblemDetails, problem
 
 PARAMETERS: Final = frozenset({"dryRun"})
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
-MAX_BATCH_EVENTS: Final = 1000
 
 STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
@@ -58,6 +58,7 @@ async def post_events(gateway: Gateway, party: Party, request: Request) -> Respo
     events = await (_batch(request) if is_batch else _single(request))
     if isinstance(events, Refused):
         return refused(request, events)
+    work_of(request).spend(EVENTS, len(events))
     if is_dry:
         received = gateway.reception.rehearse(events, party)
     else:
@@ -106,8 +107,6 @@ async def _batch(request: Request) -> Events | Refused:
     judged = cloudevents.decode_batch(body)
     if isinstance(judged, Refused):
         return judged
-    if len(judged) > MAX_BATCH_EVENTS:
-        raise Declined(Trouble.TOO_LARGE)
     return [it.answer for it in judged]
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from hub.delivery.shelf import Shelf
 from hub.domain.parties import Parties
 from hub.gateway.identity.identity import Identity
+from hub.gateway.limits import Limits
 from hub.gateway.open_streams import OpenStreams
 from hub.gateway.reception import Reception
 from hub.keys import Keys
@@ -26,7 +27,8 @@ class Gateway(Struct, frozen=True, eq=False):
     `stopping` ends those who wait. `numbered_by` is what positions are of: elsewhere the same
     number is another place. Empty where positions move along (`seintje state import`).
     `shelf` is where subscriptions are written, and `keys` seals what is secret of them.
-    `open_streams` are the event streams of this process. `identity` knows who calls.
+    `open_streams` are the event streams of this process, `limits` what its parties may ask of it.
+    `identity` knows who calls.
     """
 
     parties: Parties
@@ -44,3 +46,4 @@ class Gateway(Struct, frozen=True, eq=False):
     numbered_by: Callable[[], str] = str
     open_streams: OpenStreams = field(default_factory=OpenStreams)
     identity: Identity = field(default_factory=Identity)
+    limits: Limits = field(default_factory=Limits)

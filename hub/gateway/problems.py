@@ -40,6 +40,12 @@ class Trouble(StrEnum):
     TOO_LARGE = "too-large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
     TOO_MANY_STREAMS = "too-many-streams"
+    TOO_MANY_CALLS = "too-many-calls"
+    TOO_MANY_AT_ONCE = "too-many-at-once"
+    TOO_MANY_ATTEMPTS = "too-many-attempts"
+    TOO_SLOW = "too-slow"
+    MALFORMED_REQUEST = "malformed-request"
+    HEADERS_TOO_LARGE = "headers-too-large"
     INTERNAL_ERROR = "internal-error"
     UNAVAILABLE = "unavailable"
 
@@ -202,6 +208,54 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "Te veel eventstromen",
         "Deze partij volgt seintjes al met zoveel eventstromen als mag. Sluit er een, of probeer "
         "het opnieuw na de seconden in `Retry-After`.",
+    ),
+    Trouble.TOO_MANY_CALLS: _Explained(
+        429,
+        "Too many calls",
+        "This party has used up what it may ask or send within a minute. Try again after the "
+        "seconds in `Retry-After`.",
+        "Te veel aanroepen",
+        "Deze partij heeft verbruikt wat zij in een minuut mag vragen of sturen. Probeer het "
+        "opnieuw na de seconden in `Retry-After`.",
+    ),
+    Trouble.TOO_MANY_AT_ONCE: _Explained(
+        429,
+        "Too many calls at once",
+        "So many calls of this party are being answered that there is no room for another. Wait "
+        "for one of them, or for the seconds in `Retry-After`.",
+        "Te veel aanroepen tegelijk",
+        "Er worden zoveel aanroepen van deze partij beantwoord dat er geen meer bij kan. Wacht op "
+        "een ervan, of de seconden in `Retry-After`.",
+    ),
+    Trouble.TOO_MANY_ATTEMPTS: _Explained(
+        429,
+        "Too many attempts",
+        "Too often there came something from this address that is not in force. Try again after "
+        "the seconds in `Retry-After`.",
+        "Te veel pogingen",
+        "Vanaf dit adres kwam te vaak iets dat niet geldig is. Probeer het opnieuw na de seconden "
+        "in `Retry-After`.",
+    ),
+    Trouble.TOO_SLOW: _Explained(
+        408,
+        "The request came too slowly",
+        "It was not there in time. Send it again, without a pause in it.",
+        "Het verzoek kwam te langzaam",
+        "Het was er niet op tijd. Stuur het opnieuw, zonder pauze erin.",
+    ),
+    Trouble.MALFORMED_REQUEST: _Explained(
+        400,
+        "This is no request of HTTP",
+        "It cannot be read as HTTP/1.1, or could be read in two ways.",
+        "Dit is geen HTTP-verzoek",
+        "Het is niet te lezen als HTTP/1.1, of op twee manieren.",
+    ),
+    Trouble.HEADERS_TOO_LARGE: _Explained(
+        431,
+        "The address or the headers are too large",
+        "The address and all headers together are at most 32 KiB and 100 headers.",
+        "Het adres of de headers zijn te groot",
+        "Het adres en alle headers samen zijn hooguit 32 KiB en 100 headers.",
     ),
     Trouble.INTERNAL_ERROR: _Explained(
         500,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
@@ -9,11 +10,14 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from hub.domain.refusals import Violation
+from hub.gateway.limits import Work, work_of
 from hub.gateway.problems import Declined, Trouble
 from hub.wire import strict_json
 
 _NUMBER: Final = re.compile("[0-9]{1,9}", re.ASCII)
 _NAME: Final = re.compile("[A-Za-z][A-Za-z_-]{0,39}", re.ASCII)
+_CHARSET: Final = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.ASCII | re.IGNORECASE)
+_CLOSE: Final = {"Connection": "close"}
 _FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 
 
@@ -76,15 +80,31 @@ def invalid(name: str, expected: str) -> Declined:
 
 
 async def body(request: Request, most: int) -> bytes | None:
-    """The body; None if it is larger than `most` bytes, of which no more than that is read."""
+    """The body; None if it is larger than `most` bytes, of which no more than that is read.
+
+    Declined when it does not come in time, or there is no room for it among the others.
+    """
     announced = request.headers.get("content-length", "")
     if _NUMBER.fullmatch(announced) and int(announced) > most:
         return None
+    try:
+        return await _in_time(request, work_of(request), most)
+    except TimeoutError:
+        raise Declined(Trouble.TOO_SLOW, headers=_CLOSE) from None
+
+
+async def _in_time(request: Request, work: Work, most: int) -> bytes | None:
+    allowed, started = work.limits.most, asyncio.get_running_loop().time()
     read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > most:
-            return None
+    async with asyncio.timeout(allowed.body_seconds) as deadline:
+        async for chunk in request.stream():
+            work.hold(len(chunk))
+            read += chunk
+            if len(read) > most:
+                return None
+            # Whoever sends steadily gets the time that it takes, and a drop a second none.
+            due = started + allowed.body_seconds + len(read) / allowed.body_rate
+            deadline.reschedule(due)
     return bytes(read)
 
 
@@ -111,6 +131,9 @@ def media_type(request: Request) -> str:
 
 
 def check_encoding(request: Request) -> None:
-    """Declined for a body that is compressed."""
+    """Declined for a body that is compressed, or in another charset than UTF-8."""
+    charset = _CHARSET.search(request.headers.get("content-type", ""))
+    if charset is not None and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE)
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE, headers={"Accept-Encoding": "identity"})

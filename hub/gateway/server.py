@@ -1,12 +1,13 @@
 """The server under the gateway: uvicorn, on a socket that we open, stopped by us.
 
 It leaves signals alone, logs no requests (an address and a path are in them), and lets those that
-are being answered finish.
+are being answered finish; a request that comes after that is told to try again elsewhere.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import ssl
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ import uvicorn
 from starlette.applications import Starlette
 
 from hub.errors import Misconfigured
+from hub.gateway.doors import Doors, Guarded
 from hub.gateway.tls import TlsProtocol
 from hub.settings import Listen
 
 _GRACE_SECONDS: Final = 10
-_IDLE_SECONDS: Final = 30
+_DOORS: Final = Doors()
 
 
 class _Server(uvicorn.Server):
@@ -34,29 +36,22 @@ class Server:
     """Serves an application on a socket until it is stopped."""
 
     def __init__(
-        self, app: Starlette, listening: socket.socket, *, tls: ssl.SSLContext | None = None
+        self,
+        app: Starlette,
+        listening: socket.socket,
+        doors: Doors = _DOORS,
+        *,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`tls` None: in plain text."""
         self._listening = listening
-        config = uvicorn.Config(
-            app,
-            http=TlsProtocol,
-            loop="none",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=_IDLE_SECONDS,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-        config.load()
-        config.ssl = tls  # its own settings make one that is less strict
-        self._server = _Server(config)
+        self._config = _config(app, doors)
+        self._config.ssl = tls  # its own settings make one that is less strict
+        self._server = _Server(self._config)
 
     async def serve(self, stopping: asyncio.Event) -> None:
         """Answer requests until `stopping` is set, then finish those that came."""
+        self._config.stopping = stopping.is_set
         serving = asyncio.ensure_future(self._server.serve([self._listening]))
         stop = asyncio.ensure_future(stopping.wait())
         try:
@@ -65,6 +60,26 @@ class Server:
             stop.cancel()
             self._server.should_exit = True
             await serving
+
+
+def _config(app: Starlette, doors: Doors) -> Guarded:
+    config = Guarded(
+        app,
+        http=TlsProtocol,
+        loop="none",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=math.ceil(doors.idle_seconds),
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    config.load()
+    config.doors = doors
+    config.told = getattr(app.state, "declined", config.told)
+    return config
 
 
 def open_socket(listen: Listen) -> socket.socket:

@@ -13,9 +13,8 @@ import ssl
 from pathlib import Path
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from hub.errors import Misconfigured
+from hub.gateway.doors import Connection
 from hub.gateway.identity import certificates
 from hub.gateway.identity.certificates import Certificate
 from hub.settings import Settings
@@ -45,7 +44,7 @@ def context_of(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-class TlsProtocol(HttpToolsProtocol):
+class TlsProtocol(Connection):
     """HTTP that knows the certificate of its connection; each request has it in its state."""
 
     _certificate: Certificate | None = None

@@ -23,6 +23,7 @@ from hub.wire import strict_json
 from hub.wire.bsn import is_suspect
 
 MAX_EVENT_BYTES: Final = 64 * 1024
+MAX_BATCH_EVENTS: Final = 1000
 
 Form: TypeAlias = Literal["json", "avro"]
 _Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -89,6 +90,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "time": "a time with its offset, like 2026-01-31T10:00:00+01:00",
     "data_base64": "base64",
 }
+_NO_BATCH: Final = "A batch is a JSON array of CloudEvents."
 _TEXT: Final = "text of 1 to 200 characters"
 _SHORT: Final = {f"nl.seintje.{name}.v1": name for name in CATALOGUE}
 _MEDIA: Final[Mapping[str, Form]] = {
@@ -100,7 +102,15 @@ _MEDIA: Final[Mapping[str, Form]] = {
 _IN_HEADERS: Final = frozenset(Attributes.__struct_encode_fields__)
 _IN_JSON: Final = frozenset(Structured.__struct_encode_fields__)
 _decode: Final = msgspec.json.Decoder(Structured).decode
-_decode_batch: Final = msgspec.json.Decoder(list[Raw]).decode
+# One field for each event that may be in it: the decoder stops at the first one too many. A list of
+# whatever comes would be a gigabyte for eight megabytes of `[],[],…`.
+_Batch: Final = msgspec.defstruct(
+    "_Batch",
+    [(f"e{place}", Raw, Raw()) for place in range(MAX_BATCH_EVENTS)],
+    array_like=True,
+    forbid_unknown_fields=True,
+)
+_decode_batch: Final = msgspec.json.Decoder(_Batch).decode
 
 
 def decode(raw: bytes) -> Envelope | Refused:
@@ -117,15 +127,21 @@ def decode(raw: bytes) -> Envelope | Refused:
 
 
 def decode_batch(raw: bytes) -> list[Judged] | Refused:
-    """Each event of `application/cloudevents-batch+json`; Refused if it is no JSON array.
+    """Each event of `application/cloudevents-batch+json`; Refused if it is no JSON array, or one of
+    more than `MAX_BATCH_EVENTS`.
 
-    How large a batch may be is for the gateway to say.
+    How many bytes a batch may have is for the gateway to say.
     """
     try:
-        events = _decode_batch(raw)
+        events = msgspec.structs.astuple(_decode_batch(raw))
+    except msgspec.ValidationError:
+        if raw.lstrip()[:1] == b"[":
+            return Refused(Slug.TOO_LARGE, f"A batch is at most {MAX_BATCH_EVENTS} events.")
+        return Refused(Slug.MALFORMED, _NO_BATCH)
     except strict_json.BROKEN:
-        return Refused(Slug.MALFORMED, "A batch is a JSON array of CloudEvents.")
-    return [Judged(place, decode(bytes(event))) for place, event in enumerate(events)]
+        return Refused(Slug.MALFORMED, _NO_BATCH)
+    sent = [bytes(event) for event in events if event]
+    return [Judged(place, decode(event)) for place, event in enumerate(sent)]
 
 
 def decode_binary(attributes: Mapping[str, str], body: bytes) -> Envelope | Refused:

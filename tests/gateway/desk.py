@@ -120,9 +120,11 @@ async def a_desk(data: Path, now: str = NOW, **settings: Any) -> AsyncIterator[D
         yield Desk(hub, clock, client)
 
 
-def calling(gateway: Gateway, contract: Contract) -> httpx.AsyncClient:
+def calling(gateway: Gateway, contract: Contract, address: str = "127.0.0.1") -> httpx.AsyncClient:
     """A client of this gateway, each of whose answers is held against the document."""
-    transport = httpx.ASGITransport(app(gateway), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(
+        app(gateway), raise_app_exceptions=False, client=(address, 50_000)
+    )
     hooks = {"response": [contract.check]}
     return httpx.AsyncClient(transport=transport, base_url="http://hub", event_hooks=hooks)
 

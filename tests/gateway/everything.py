@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 import msgspec
@@ -18,6 +18,7 @@ from hub.errors import Bug, Unavailable
 from hub.gateway.app import OPEN
 from hub.gateway.identity.caller import Caller
 from hub.gateway.identity.identity import FindKey, Identity, Shown
+from hub.gateway.limits import Limits, Most
 from hub.gateway.open_streams import OpenStreams
 from hub.streams.intake import Admission
 from tests.gateway.contract import Contract, Operation
@@ -36,6 +37,7 @@ ACTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 _NOBODYS: Final = "al-" + "a" * 26
 _JSON: Final = "application/json"
+_IN_JSON: Final = {"Content-Type": _JSON}
 
 
 def path_of(call: Operation) -> str:
@@ -48,6 +50,8 @@ async def ask_everything(opened: Desk, contract: Contract) -> None:
     async with calling(opened.hub.gateway(), contract) as client:
         desk = Desk(opened.hub, opened.clock, client)
         await _in_every_call(desk, contract)
+        await _in_every_call_too_much(desk, contract)
+        await _too_slowly(desk, contract, "/v1/events")
         await _as_operator(desk, contract)
         await _of_events(desk)
         await _of_alerts(desk)
@@ -57,6 +61,7 @@ async def ask_everything(opened: Desk, contract: Contract) -> None:
         alert, other, *_ = [it["alertId"] for it in await desk.alerts(WEERT)]
         for act in ACTS:
             await _of_act(desk, act, alert, other)
+            await _too_slowly(desk, contract, f"/v1/alerts/{alert}/{act}")
             await _of_former_place(desk, contract, act, alert)
         await _of_the_end(desk, alert)
 
@@ -97,6 +102,29 @@ async def _in_every_call(desk: Desk, contract: Contract) -> None:
             for call in OF_PARTIES:
                 headers = {"Authorization": "Bearer sk_any"}
                 await client.request(call.method, path_of(call), headers=headers)
+
+
+async def _in_every_call_too_much(desk: Desk, contract: Contract) -> None:
+    """One call more than may be, one more at once, and a second guess."""
+    for most in (Most(calls_a_minute=1), Most(at_once_of_party=0), Most(attempts_a_minute=1)):
+        for call in OF_PARTIES:
+            gateway = replace(desk.hub.gateway(), limits=Limits(most, lambda: 0.0))
+            async with calling(gateway, contract) as client:
+                for key in (desk.keys[MAAS], desk.keys[MAAS], "sk_a", "sk_b"):
+                    headers = {"Authorization": f"Bearer {key}"}
+                    await client.request(call.method, path_of(call), headers=headers)
+
+
+async def _too_slowly(desk: Desk, contract: Contract, path: str) -> None:
+    limits = Limits(Most(body_seconds=0.001))
+    async with calling(replace(desk.hub.gateway(), limits=limits), contract) as client:
+        other = Desk(desk.hub, desk.clock, client)
+        await other.call("POST", path, WEERT, content=_never(), headers=_IN_JSON)
+
+
+async def _never() -> AsyncIterator[bytes]:
+    await asyncio.Event().wait()
+    yield b""
 
 
 async def _as_operator(desk: Desk, contract: Contract) -> None:

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from hub.domain.facts import Fact, LeaseSigned
-from hub.gateway.events import MAX_BATCH_EVENTS
 from hub.wire import avro
+from hub.wire.cloudevents import MAX_BATCH_EVENTS
 from hub.wire.state import PartyOf, decode_fact
 from tests.gateway.desk import MAAS, ROERMOND, WEERT, Desk, slug
 from tests.streams.world import ADDRESS, DOSSIER, LEASE, SOURCES, Event, event, facts_of, signed

@@ -11,6 +11,7 @@ import msgspec
 from hub.domain.refusals import Refused, Slug, Violation
 from hub.gateway import event_stream
 from hub.gateway import problems as of_calls
+from hub.gateway.limits import WINDOW_SECONDS, Most
 from hub.gateway.openapi.schemas import ref
 from hub.gateway.openapi.words import type_of
 from hub.gateway.problems import ALWAYS, API_VERSION, Trouble, trouble_of
@@ -31,9 +32,14 @@ ALL_CALLS: Final = (
     Trouble.UNKNOWN_PARAMETER,
     Trouble.UNAUTHENTICATED,
     Trouble.NOT_ALLOWED,
+    Trouble.TOO_MANY_CALLS,
+    Trouble.TOO_MANY_AT_ONCE,
+    Trouble.TOO_MANY_ATTEMPTS,
     Trouble.INTERNAL_ERROR,
     Trouble.UNAVAILABLE,
 )
+# Of these nobody knows whose quotas they would be about.
+_OF_NOBODY: Final = frozenset({Trouble.UNAUTHENTICATED, Trouble.INTERNAL_ERROR})
 
 _TEXT: Final = {"type": "string"}
 # By their name; one that has two meanings has a name in the document for the other.
@@ -90,6 +96,17 @@ HEADERS: Final[Mapping[str, Told]] = {
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
     },
+    "RateLimit-Policy": {
+        "description": "How many `calls` your party may make, and how many `events` it may send, "
+        "within so many seconds. What was spent comes back evenly.",
+        "schema": _TEXT,
+        "example": f'"calls";q={Most().calls_a_minute};w={WINDOW_SECONDS}',
+    },
+    "RateLimit": {
+        "description": "How many are left, and after how many seconds there is more.",
+        "schema": _TEXT,
+        "example": f'"calls";r={Most().calls_a_minute - 1};t=1',
+    },
     "Accept": {"description": "The media types that are read.", "schema": _TEXT},
     "Accept-Encoding": {
         "description": "Told to whoever sent a compressed body.",
@@ -98,12 +115,16 @@ HEADERS: Final[Mapping[str, Told]] = {
 }
 assert HEADERS.keys() >= ALWAYS.keys()
 _OTHERS: Final[Mapping[str, str]] = {KEPT: "Cache-Control", NEEDED: "WWW-Authenticate"}
+QUOTAS: Final = {name: name for name in ("RateLimit-Policy", "RateLimit")}
 
 _HEADERS_OF: Final[Mapping[Problem, tuple[str, ...]]] = {
     Trouble.UNAUTHENTICATED: ("WWW-Authenticate",),
     Trouble.NOT_ALLOWED: (NEEDED,),
     Trouble.UNSUPPORTED_MEDIA_TYPE: ("Accept", "Accept-Encoding"),
     Trouble.TOO_MANY_STREAMS: ("Retry-After",),
+    Trouble.TOO_MANY_CALLS: ("Retry-After",),
+    Trouble.TOO_MANY_AT_ONCE: ("Retry-After",),
+    Trouble.TOO_MANY_ATTEMPTS: ("Retry-After",),
     Trouble.UNAVAILABLE: ("Retry-After",),
 }
 
@@ -142,10 +163,16 @@ def problems(found: Iterable[Problem]) -> dict[str, Told]:
     return {str(status): _told(several) for status, several in sorted(by_status.items())}
 
 
+def limited(told: Told) -> Told:
+    """The same answer to a party, which hears what is left of its quotas."""
+    return told | {"headers": told["headers"] | _refs(QUOTAS)}
+
+
 def shared() -> dict[str, Told]:
     """Answers to troubles that share their status with no other; of calls that there are."""
     found = [it for it in Trouble if _is_alone(it) and it is not Trouble.METHOD_NOT_ALLOWED]
-    return {_name(it): _response([it]) for it in found}
+    told = {it: _response([it]) for it in found}
+    return {_name(it): told[it] if it in _OF_NOBODY else limited(told[it]) for it in told}
 
 
 def status_of(it: Problem) -> int:
@@ -190,7 +217,11 @@ def _example(it: Problem) -> of_facts.ProblemDetails:
 def _headers(names: Iterable[str]) -> Told:
     # One that comes later under the same name stands instead of the one of every answer.
     told = {_OTHERS.get(name, name): name for name in (*ALWAYS, *names)}
-    return {header: {"$ref": f"#/components/headers/{name}"} for header, name in told.items()}
+    return _refs(told)
+
+
+def _refs(headers: Mapping[str, str]) -> Told:
+    return {header: {"$ref": f"#/components/headers/{name}"} for header, name in headers.items()}
 
 
 def _name(trouble: Trouble) -> str:

@@ -108,6 +108,10 @@ def _public(path: str) -> str:
 
 def _of_party(operation: Operation, call: Called) -> Document:
     told = _told(operation, answers.ALL_CALLS)
+    told["responses"] = {
+        status: it if "$ref" in it else answers.limited(it)
+        for status, it in told["responses"].items()
+    }
     shared = (parameters.LANGUAGE, *operation.headers)
     told["parameters"] = [
         *parameters.in_path(_PARAMETER.findall(call.path)),

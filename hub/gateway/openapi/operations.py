@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hub.domain.refusals import Slug
-from hub.gateway.events import BATCH, DATA, JSON, MAX_BATCH_EVENTS, STRUCTURED
+from hub.gateway.events import BATCH, DATA, JSON, STRUCTURED
 from hub.gateway.open_streams import HEARTBEAT_SECONDS
 from hub.gateway.openapi import examples
 from hub.gateway.openapi.answers import KEPT, Answer
@@ -24,6 +24,7 @@ from hub.gateway.openapi.parameters import (
 )
 from hub.gateway.openapi.schemas import act_of, ref
 from hub.gateway.problems import Trouble
+from hub.wire.cloudevents import MAX_BATCH_EVENTS
 
 TAGS: Final[Mapping[str, str]] = {
     "facts": "Say what happened, and ask what became of it.",
@@ -46,6 +47,7 @@ _OF_INTAKE: Final = (
     Slug.NO_CONVENANT,
     Slug.CONFLICTING_DUPLICATE,
     Trouble.TOO_LARGE,
+    Trouble.TOO_SLOW,
     Trouble.UNSUPPORTED_MEDIA_TYPE,
 )
 _OF_ACTS: Final = (
@@ -58,6 +60,7 @@ _OF_ACTS: Final = (
     Slug.CONFLICTING_DUPLICATE,
     Trouble.ALERT_GONE,
     Trouble.TOO_LARGE,
+    Trouble.TOO_SLOW,
     Trouble.UNSUPPORTED_MEDIA_TYPE,
 )
 # Of acts with something in their body.
