@@ -9,10 +9,11 @@ may say when; the body of an answer is never read here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 from msgspec import Struct
@@ -124,6 +125,12 @@ def answered(status: int, retry_after: str | None, now: Instant) -> Outcome:
     if reason not in _MAY_SAY_WHEN or retry_after is None:
         return Outcome(reason, status)
     return Outcome(reason, status, read_retry_after(retry_after, now))
+
+
+def refused_in_a_row(newest_first: Iterable[Reason]) -> int:
+    """How many revisions were put aside since one was delivered."""
+    undelivered = takewhile(lambda it: it is not Reason.DELIVERED, newest_first)
+    return sum(RULINGS[it] is Ruling.PARK for it in undelivered)
 
 
 def read_retry_after(text: str, now: Instant) -> int | None:
