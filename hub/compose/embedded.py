@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -19,7 +19,12 @@ from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import serving
+from hub.compose.delivering import chance, until_of, way_of
+from hub.delivery.deliverer import Deliverer
+from hub.delivery.figures import Figures
+from hub.delivery.line import Parts
 from hub.delivery.shelf_sqlite import SqliteShelf
+from hub.delivery.slots import Slots
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
@@ -28,6 +33,7 @@ from hub.gateway import all_settings
 from hub.gateway.gateway import Gateway
 from hub.gateway.reception import Reception
 from hub.keys import Keys, fresh_salt
+from hub.mail import Mailer, mailer_of
 from hub.reading import model
 from hub.reading.counted import counted
 from hub.reading.model import Projection, Reading
@@ -105,6 +111,23 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
         metrics = Metrics(partial(_counts, store, reading))
         workers = Workers(processors, clock, limits, partial(_heard, metrics))
 
+        shelf, mailer, figures = SqliteShelf(store, emit), mailer_of(settings), Figures(clock.now)
+        metrics.add(figures)
+        parts = Parts(
+            reading=reading,
+            outbox=outbox,
+            bell=store.bell,
+            shelf=shelf,
+            cipher=keys.webhooks,
+            way=way_of(settings),
+            clock=clock,
+            until=until_of(clock),
+            chance=chance().random,
+            figures=figures,
+            slots=Slots(),
+            mails=mailer,
+        )
+
         tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
         admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
         reception = Reception(admission, schemas, keys, log, reading, clock, metrics)
@@ -118,7 +141,9 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             reading=reading,
             outbox=outbox,
             reception=reception,
-            shelf=SqliteShelf(store, emit),
+            shelf=shelf,
+            parts=parts,
+            mailer=mailer,
             metrics=metrics,
             workers=workers,
             stopping=asyncio.Event(),
@@ -140,6 +165,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     outbox: SqliteOutbox
     reception: Reception
     shelf: SqliteShelf
+    parts: Parts
+    mailer: Mailer | None
     metrics: Metrics
     workers: Workers
     stopping: asyncio.Event
@@ -156,18 +183,28 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             self.workers.ended.add_done_callback(
                 lambda _ended: loop.call_soon_threadsafe(self.stopping.set)
             )
-            housekeeping = asyncio.create_task(self._keep_house())
-            housekeeping.add_done_callback(lambda _ended: self.stopping.set())
-            try:
+            async with self._beside():
                 yield self
-            finally:
-                self.stopping.set()
-                housekeeping.cancel()
-                await self.workers.stop()
-                with suppress(asyncio.CancelledError):
-                    await housekeeping
         finally:
             self.close()
+
+    @asynccontextmanager
+    async def _beside(self) -> AsyncIterator[None]:
+        """Deliver and keep house while the block runs; the workers end with it."""
+        works = (self._keep_house(), Deliverer(self.parts, numbered_by="").run())
+        tasks = [asyncio.create_task(work) for work in works]
+        for task in tasks:
+            task.add_done_callback(lambda _ended: self.stopping.set())
+        try:
+            yield
+        finally:
+            self.stopping.set()
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(self.workers.stop(), *tasks, return_exceptions=True)
+        for fault in ended:
+            if isinstance(fault, BaseException) and not isinstance(fault, asyncio.CancelledError):
+                raise fault
 
     async def settled(self) -> None:
         """Wait until everything appended so far is correlated, and what is due now was done."""
@@ -183,6 +220,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
 
     def close(self) -> None:
         """Of a hub that is not started, or no more."""
+        if self.mailer is not None:
+            self.mailer.close()
         self.reading.close()
         self.store.close()
 

@@ -27,6 +27,7 @@ from hub.streams.seam import Position
 
 _ENDING_SECONDS: Final = 3.0  # for attempts that are going on when it stops
 _BROKEN_SECONDS: Final = 300.0
+_LOOK_SECONDS: Final = 3.0
 
 _log = structlog.get_logger("seintje.delivery")
 
@@ -66,10 +67,16 @@ class Deliverer:
         await self._patiently(self._begin)
         heard = -1
         while True:
-            heard = await self._parts.bell.heard(SETTINGS, heard)
+            heard = await self._settings_after(heard)
             await self._patiently(self._carry_out_all)
-            for line in self._lines.values():
-                line.nudge()  # its keys may be others
+
+    async def _settings_after(self, heard: int) -> int:
+        """When settings were changed; or after a while, for another process rings no bell."""
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                return await self._parts.bell.heard(SETTINGS, heard)
+        except TimeoutError:
+            return heard
 
     async def _begin(self) -> None:
         for id_, kept in self._parts.reading.ask(shelf.stored).items():

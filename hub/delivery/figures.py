@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from hub.delivery.outcome import Reason
 from hub.delivery.subscription import Lanes, Life, Subscription
@@ -19,7 +20,7 @@ from hub.domain.time import Instant
 _NEWEST: Final = 0.0
 
 
-class Figures:
+class Figures(Collector):
     """What is counted while delivering. `now` is asked when somebody looks."""
 
     def __init__(self, now: Callable[[], Instant]) -> None:
