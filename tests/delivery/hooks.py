@@ -59,6 +59,7 @@ class Hook:
         self.taken: list[Got] = []
         self._answer = answer
         self._over = asyncio.Event()
+        self._changed = asyncio.Condition()
 
     @property
     def url(self) -> str:
@@ -70,6 +71,10 @@ class Hook:
                 got = await _read(reader)
                 self.got.append(got)
                 step = self._answer(got)
+                if isinstance(step, bytes) and step.startswith(b"HTTP/1.1 2"):
+                    self.taken.append(got)
+                async with self._changed:
+                    self._changed.notify_all()
                 if isinstance(step, Hangs):
                     await self._over.wait()
                     break
@@ -78,14 +83,21 @@ class Hook:
                     writer.get_extra_info("socket").setsockopt(1, 13, linger)
                     writer.transport.abort()
                     break
-                if step.startswith(b"HTTP/1.1 2"):
-                    self.taken.append(got)
                 writer.write(step)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
+
+    async def came(self, count: int) -> None:
+        """Wait for so many requests."""
+        await self.took(lambda: len(self.got) >= count)
+
+    async def took(self, is_so: Callable[[], bool]) -> None:
+        """Wait until something is so of what came."""
+        async with asyncio.timeout(20), self._changed:
+            await self._changed.wait_for(is_so)
 
     def end(self) -> None:
         self._over.set()

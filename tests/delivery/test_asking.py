@@ -40,15 +40,8 @@ REDIRECT: Final = b"HTTP/1.1 307 Go\r\nlocation: https://127.0.0.1:%d/\r\nconten
 QUICK: Final = Limits(connect=1.0, whole=2.0)
 
 
-@pytest.fixture(scope="module")
-def ca() -> trustme.CA:
-    return trustme.CA()
-
-
 @pytest.fixture
-def way(ca: trustme.CA) -> Way:
-    tls = ssl.create_default_context()
-    ca.configure_trust(tls)
+def way(tls: ssl.SSLContext) -> Way:
     return Way(ORIGIN, Guard((ip_network("127.0.0.0/8"),)), tls, QUICK)
 
 
