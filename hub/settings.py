@@ -78,6 +78,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     client_certificate: Path | None = None
     client_key: Path | None = None
+    deliver_listen: Listen = Listen("127.0.0.1", 8320)
     smtp_url: str | None = None
     smtp_password_file: Path | None = None
     mail_from: str | None = None
@@ -231,6 +232,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "public_url": _matching(_PUBLIC_URL, "the address where parties reach the hub"),
     "client_certificate": _Kind(_path, "a file with a certificate in PEM"),
     "client_key": _Kind(_path, "a file with the key of the certificate in PEM"),
+    "deliver_listen": _Kind(_listen, "HOST:PORT, like 127.0.0.1:8320"),
     "smtp_url": _Kind(_smtp_url, "smtp://HOST:PORT or smtps://USER@HOST, without a password"),
     "smtp_password_file": _Kind(_path, "a file with the password of the user in SEINTJE_SMTP_URL"),
     "mail_from": _matching(_MAIL, "a mail address, like seintje@hub.example"),
