@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -15,21 +15,22 @@ if TYPE_CHECKING:
     from hub.settings import Listen
 
 
+FollowedAt: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Where what it follows lies; may be lost."),
+]
+PagesAt: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--listen",
+        metavar="HOST:PORT",
+        help="Where its pages are (SEINTJE_DELIVER_LISTEN); without it 127.0.0.1:8320.",
+    ),
+]
+
+
 def deliver(
-    ctx: typer.Context,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", metavar="DIR", help="Where what it follows lies; may be lost."),
-    ] = None,
-    listen: Annotated[
-        str | None,
-        typer.Option(
-            "--listen",
-            metavar="HOST:PORT",
-            help="Where its pages are (SEINTJE_DELIVER_LISTEN); without it 127.0.0.1:8320.",
-        ),
-    ] = None,
-    as_json: AsJson = False,
+    ctx: typer.Context, data: FollowedAt = None, listen: PagesAt = None, as_json: AsJson = False
 ) -> None:
     """Deliver webhooks, of a hub on Kafka.
 

@@ -38,7 +38,7 @@ from hub.streams.revisions import OUT
 from hub.streams.seam import Emit
 from hub.wire.avro import Schemas
 from tests.delivery.delivering import QUICK
-from tests.delivery.hooks import OK, Hangs, Resets, hook, in_turn, status
+from tests.delivery.hooks import OK, Hangs, Resets, Step, hook, in_turn, status
 from tests.following.site import Site, patiently, until
 from tests.streams.world import signed
 from tests.wire.views import example
@@ -172,7 +172,14 @@ async def test_an_alert_comes_to_the_receiver(site: Site, hub: Deliveries, ca: t
 async def test_whatever_the_receiver_does_it_all_comes_in_order(
     hub: Deliveries, ca: trustme.CA
 ) -> None:
-    steps = [OK, status(500), Resets(), status(429, "retry-after: 1"), Hangs(), b"SSH-2\r\n\r\n"]
+    steps: list[Step] = [
+        OK,
+        status(500),
+        Resets(),
+        status(429, "retry-after: 1"),
+        Hangs(),
+        b"SSH-2\r\n\r\n",
+    ]
     role = hub.role()
     async with hook(ca, in_turn(steps)) as found, delivering(role):
         await hub.tell(*range(1, 21))

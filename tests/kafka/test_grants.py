@@ -6,6 +6,7 @@ import pytest
 
 from hub.domain.parties import Parties, Party
 from hub.streams.kafka.grants import (
+    DELIVER,
     GATEWAY,
     ROLES,
     WORKER,
@@ -94,6 +95,21 @@ OF_ROLES: Mapping[str, Mapping[str, str]] = {
         "seintje.dead-letters.v1": "READ",
         "seintje.ops.v1": "READ",
         "seintje.held.v1": "READ",
+        "seintje.settings.v1": "READ WRITE",
+    },
+    DELIVER: {
+        "seintje.in.maas": "",
+        "seintje.out.maas": "READ",
+        "seintje.facts.v1": "",
+        "seintje.region-facts.v1": "",
+        "seintje.correlate-changelog.v1": "",
+        "seintje.region-changelog.v1": "",
+        "seintje.receipts.v1": "",
+        "seintje.household-views.v1": "",
+        "seintje.disclosures.v1": "",
+        "seintje.dead-letters.v1": "WRITE",
+        "seintje.ops.v1": "",
+        "seintje.held.v1": "",
         "seintje.settings.v1": "READ WRITE",
     },
 }
