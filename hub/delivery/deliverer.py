@@ -178,8 +178,9 @@ class Deliverer:
         """Let attempts that are going on end, if that is soon."""
         for line in self._lines.values():
             line.stop()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=_ENDING_SECONDS)
+        calling = [self._tasks[id_] for id_, line in self._lines.items() if line.is_calling]
+        if calling:
+            await asyncio.wait(calling, timeout=_ENDING_SECONDS)
         tasks = [*self._tasks.values(), *self._hearing.values()]
         for task in tasks:
             task.cancel()

@@ -90,6 +90,7 @@ class Line:
     def __init__(self, id_: str, kept: Kept, parts: Parts) -> None:
         self.kept = kept
         self.lock = asyncio.Lock()
+        self.is_calling = False  # whether an attempt is going on
         self._id = id_
         self._parts = parts
         self._stored_to = kept.subscription.cursor
@@ -120,6 +121,7 @@ class Line:
                     _log.warning("delivery waits", says=str(away))
                     await asyncio.sleep(away.retry_after)
         finally:
+            self.is_calling = False
             await self._sender.close()
 
     # Deciding
@@ -168,6 +170,7 @@ class Line:
             told = revision.told_at if reached.cursor >= revision.at else before.told_at
             moved = replace(before, subscription=reached, told_at=max(before.told_at, told))
             await self._store(moved, [letter(reached, it) for it in parked])
+            self.is_calling = False
 
     async def _test(self, at: Instant) -> None:
         kept = self.kept
@@ -181,9 +184,11 @@ class Line:
             noted = after_test(before.subscription, webhook_id, outcome, now)
             left = tuple(it for it in before.tests if it != at)
             await self._store(replace(before, subscription=noted, tests=left))
+            self.is_calling = False
 
     async def _heard(self, kept: Kept, send: Callable[[], Awaitable[Outcome]]) -> Outcome:
         async with self._parts.slots.of(is_failing=kept.subscription.life is Life.FAILING):
+            self.is_calling = True
             outcome = await send()
         self._parts.figures.attempted(outcome.reason)
         return outcome

@@ -94,6 +94,7 @@ class Site:
         self.way = Way(ORIGIN, Guard((ip_network("127.0.0.0/8"),)), tls, QUICK)
         self.numbered_by = ""
         self.mails: Mails | None = None
+        self.slots = Slots()
         self.kept: Kept  # the last that was found
 
     def close(self) -> None:
@@ -112,7 +113,7 @@ class Site:
             until=self.clock.until,
             chance=Random(7).random,
             figures=self.figures,
-            slots=Slots(),
+            slots=self.slots,
             mails=self.mails,
         )
         return Deliverer(parts, self.numbered_by)
@@ -144,7 +145,7 @@ class Site:
     ) -> SigningKey:
         """A subscription to all that its party is told, to whose receiver was consented."""
         key = key or new_key("v1")
-        secrets = sealed(Secrets(Keyring(key)), id_, OUR_KEYS.webhooks)
+        secrets = sealed(Secrets(Keyring(key), "geheim"), id_, OUR_KEYS.webhooks)
         made = Subscribe(
             party=party, endpoint=endpoint, after=0, numbered_by="", at=self.clock.now()
         )

@@ -20,6 +20,7 @@ class Got(Struct, frozen=True):
     """A request, whole."""
 
     method: str
+    path: str
     headers: dict[str, str]
     body: bytes
 
@@ -59,6 +60,8 @@ class Hook:
         self.taken: list[Got] = []
         self._answer = answer
         self._over = asyncio.Event()
+        self._going_on = asyncio.Event()
+        self._going_on.set()
         self._changed = asyncio.Condition()
 
     @property
@@ -75,6 +78,7 @@ class Hook:
                     self.taken.append(got)
                 async with self._changed:
                     self._changed.notify_all()
+                await self._going_on.wait()
                 if isinstance(step, Hangs):
                     await self._over.wait()
                     break
@@ -89,6 +93,13 @@ class Hook:
             pass
         finally:
             writer.close()
+
+    def hold(self) -> None:
+        """Answer nothing, until `release`."""
+        self._going_on.clear()
+
+    def release(self) -> None:
+        self._going_on.set()
 
     async def came(self, count: int) -> None:
         """Wait for so many requests."""
@@ -108,17 +119,25 @@ async def _read(reader: asyncio.StreamReader) -> Got:
     first, *lines = head.strip().split("\r\n")
     headers = {name.lower(): value for name, _, value in (it.partition(": ") for it in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Got(first.split(" ")[0], headers, body)
+    method, path, _ = first.split(" ")
+    return Got(method, path, headers, body)
 
 
 @asynccontextmanager
 async def hook(
-    ca: trustme.CA, answer: Callable[[Got], Step] | None = None, port: int = 0
+    ca: trustme.CA,
+    answer: Callable[[Got], Step] | None = None,
+    port: int = 0,
+    wants: trustme.CA | None = None,
 ) -> AsyncIterator[Hook]:
-    """A receiver over TLS; without `answer` it takes everything."""
+    """A receiver over TLS; without `answer` it takes everything. `wants` a certificate of whom
+    this one signed."""
     found = Hook(answer or (lambda _got: OK))
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     ca.issue_cert("127.0.0.1").configure_cert(tls)
+    if wants is not None:
+        tls.verify_mode = ssl.CERT_REQUIRED
+        wants.configure_trust(tls)
     listening = await asyncio.start_server(found.serve, "127.0.0.1", port, ssl=tls)
     found.port = listening.sockets[0].getsockname()[1]
     try:
