@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 import trustme
 from msgspec import Struct
 
+PATIENCE_SECONDS: Final = 60.0
 OK: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
@@ -107,7 +108,7 @@ class Hook:
 
     async def took(self, is_so: Callable[[], bool]) -> None:
         """Wait until something is so of what came."""
-        async with asyncio.timeout(20), self._changed:
+        async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
             await self._changed.wait_for(is_so)
 
     def end(self) -> None:

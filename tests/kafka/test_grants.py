@@ -6,7 +6,6 @@ import pytest
 
 from hub.domain.parties import Parties, Party
 from hub.streams.kafka.grants import (
-    DELIVER,
     GATEWAY,
     ROLES,
     WORKER,
@@ -17,7 +16,7 @@ from hub.streams.kafka.grants import (
     grants_of_role,
     lacking,
 )
-from hub.streams.kafka.names import Names
+from hub.streams.kafka.names import DELIVER, Names
 from hub.streams.kafka.strimzi import kafka_users
 
 NAMES = Names("seintje")

@@ -34,7 +34,6 @@ from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.diagnosis import Cause, diagnose
 from hub.streams.kafka.grants import (
-    DELIVER,
     GATEWAY,
     ROLES,
     WORKER,
@@ -43,7 +42,7 @@ from hub.streams.kafka.grants import (
     grants_of_role,
     user_of,
 )
-from hub.streams.kafka.names import IN, Names
+from hub.streams.kafka.names import DELIVER, IN, Names
 from hub.streams.kafka.streams import KafkaLog, KafkaOutbox
 from hub.streams.revisions import OUT
 from hub.streams.seam import Emit
