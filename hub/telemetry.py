@@ -26,6 +26,7 @@ from prometheus_client import (
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
 from hub.domain.facts import CATALOGUE
 from hub.domain.refusals import Slug
@@ -215,6 +216,10 @@ class Metrics:
     def streams(self, change: int) -> None:
         """So many more event streams are open."""
         self._streams.inc(change)
+
+    def add(self, figures: Collector) -> None:
+        """What is counted elsewhere too, asked at each scrape."""
+        self._registry.register(figures)
 
     def exposition(self, *, is_ready: bool) -> bytes:
         """Everything as Prometheus reads it."""

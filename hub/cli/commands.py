@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from hub.cli import agreement, api_keys, docs, keys, operate, parties, schemas, state, topics
 from hub.cli.backtest import backtest
+from hub.cli.deliver import deliver
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
 from hub.cli.explain import explain, why_not
@@ -49,6 +50,7 @@ COMMANDS: Final = (
     Command("run", run, f"{_DATA} --listen 127.0.0.1:8300"),
     Command("worker", worker, "--listen 127.0.0.1:8310"),
     Command("gateway", gateway, "--listen 127.0.0.1:8300"),
+    Command("deliver", deliver, "--listen 127.0.0.1:8320"),
     Command("demo", demo, "--for 60"),
     Command("ingest", ingest, "facts.jsonl --to http://127.0.0.1:8300 --keys keys.yaml"),
     Command("backtest", backtest, "facts.jsonl --now 2026-03-01"),

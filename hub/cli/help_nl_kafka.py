@@ -17,6 +17,17 @@ OF_KAFKA: Final[Mapping[str, str]] = {
     "Where its read model lies; may be lost.": (
         "Waar het leesmodel van de gateway staat; mag verloren gaan."
     ),
+    "Deliver webhooks, of a hub on Kafka.\n\nOne of these in a hub: one that starts takes over, "
+    "and the one before it stops. Ctrl-C or SIGTERM stops it. Settings come from SEINTJE_* "
+    "variables too; options win.": (
+        "Bezorg webhooks, van een hub op Kafka.\n\nEén per hub: wie start neemt het over, en de "
+        "vorige stopt. Ctrl-C of SIGTERM stopt hem. Instellingen komen ook uit variabelen "
+        "SEINTJE_*; opties gaan voor."
+    ),
+    "Where what it follows lies; may be lost.": "Waar staat wat hij volgt; mag verloren gaan.",
+    "Where its pages are (SEINTJE_DELIVER_LISTEN); without it 127.0.0.1:8320.": (
+        "Waar zijn pagina's staan (SEINTJE_DELIVER_LISTEN); anders 127.0.0.1:8320."
+    ),
     "Write everything that a hub keeps to one file.\n\nStop the hub first; on Kafka, all workers "
     "and gateways. The key is not in the file: keep it apart. What parties were told is, and "
     "readable, so treat the file as you treat a backup.": (

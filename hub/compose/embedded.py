@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -19,8 +19,13 @@ from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import serving
+from hub.compose.delivering import chance, until_of, way_of
 from hub.compose.identity import at_work, identity_of
+from hub.delivery.deliverer import Deliverer
+from hub.delivery.figures import Figures
+from hub.delivery.line import Parts
 from hub.delivery.shelf_sqlite import SqliteShelf
+from hub.delivery.slots import Slots
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS, Instant
@@ -30,6 +35,7 @@ from hub.gateway.gateway import Gateway
 from hub.gateway.identity.identity import Identity
 from hub.gateway.reception import Reception
 from hub.keys import Keys, fresh_salt
+from hub.mail import Mailer, mailer_of
 from hub.reading import model
 from hub.reading.counted import counted
 from hub.reading.households import Households
@@ -109,6 +115,23 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
         metrics = Metrics(partial(_counts, store, reading))
         workers = Workers(processors, clock, limits, partial(_heard, metrics))
 
+        shelf, mailer, figures = SqliteShelf(store, emit), mailer_of(settings), Figures(clock.now)
+        metrics.add(figures)
+        parts = Parts(
+            reading=reading,
+            outbox=outbox,
+            bell=store.bell,
+            shelf=shelf,
+            cipher=keys.webhooks,
+            way=way_of(settings),
+            clock=clock,
+            until=until_of(clock),
+            chance=chance().random,
+            figures=figures,
+            slots=Slots(),
+            mails=mailer,
+        )
+
         tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
         admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
         reception = Reception(admission, schemas, keys, log, reading, clock, metrics)
@@ -122,8 +145,10 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             reading=reading,
             outbox=outbox,
             reception=reception,
-            shelf=SqliteShelf(store, emit),
             identity=identity,
+            shelf=shelf,
+            parts=parts,
+            mailer=mailer,
             metrics=metrics,
             workers=workers,
             stopping=asyncio.Event(),
@@ -146,6 +171,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     reception: Reception
     shelf: SqliteShelf
     identity: Identity
+    parts: Parts
+    mailer: Mailer | None
     metrics: Metrics
     workers: Workers
     stopping: asyncio.Event
@@ -162,19 +189,28 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             self.workers.ended.add_done_callback(
                 lambda _ended: loop.call_soon_threadsafe(self.stopping.set)
             )
-            housekeeping = asyncio.create_task(self._keep_house())
-            housekeeping.add_done_callback(lambda _ended: self.stopping.set())
-            try:
-                async with at_work(self.identity, self._note_uses):
-                    yield self
-            finally:
-                self.stopping.set()
-                housekeeping.cancel()
-                await self.workers.stop()
-                with suppress(asyncio.CancelledError):
-                    await housekeeping
+            async with self._beside(), at_work(self.identity, self._note_uses):
+                yield self
         finally:
             self.close()
+
+    @asynccontextmanager
+    async def _beside(self) -> AsyncIterator[None]:
+        """Deliver and keep house while the block runs; the workers end with it."""
+        works = (self._keep_house(), Deliverer(self.parts, numbered_by="").run())
+        tasks = [asyncio.create_task(work) for work in works]
+        for task in tasks:
+            task.add_done_callback(lambda _ended: self.stopping.set())
+        try:
+            yield
+        finally:
+            self.stopping.set()
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(self.workers.stop(), *tasks, return_exceptions=True)
+        for fault in ended:
+            if isinstance(fault, BaseException) and not isinstance(fault, asyncio.CancelledError):
+                raise fault
 
     async def settled(self) -> None:
         """Wait until everything appended so far is correlated, and what is due now was done."""
@@ -190,6 +226,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
 
     def close(self) -> None:
         """Of a hub that is not started, or no more."""
+        if self.mailer is not None:
+            self.mailer.close()
         self.reading.close()
         self.store.close()
 

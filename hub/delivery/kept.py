@@ -25,7 +25,8 @@ class Access(Struct, frozen=True, rename="camel"):
 class Kept(Struct, frozen=True, kw_only=True, rename="camel"):
     """`numbered_by` is the hub in whose stream `cursor` counts. In another it is found again by
     `told_at`, when the last revision before it was told. `tests` are still to be sent, by when
-    they were asked for; `contact` is a mail address."""
+    they were asked for; `contact` is a mail address, and `mailed` of what it was told since the
+    subscription last worked (`hub.delivery.owner`)."""
 
     subscription: Subscription
     made_at: Instant
@@ -35,3 +36,4 @@ class Kept(Struct, frozen=True, kw_only=True, rename="camel"):
     contact: str | None = None
     access: Access | None = None
     tests: tuple[Instant, ...] = ()
+    mailed: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ that was kept with its open orders on top: what was answered is true at once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,6 +21,8 @@ from hub.delivery.revision import Filter
 from hub.delivery.subscription import NotNow, Subscription
 from hub.domain.time import Instant
 from hub.streams.seam import Cursor, Position
+
+MOST_TESTS: Final = 10  # that wait to be sent
 
 # The cursor before the first revision that a party was told at or after an instant.
 FindCursor: TypeAlias = Callable[[str, Instant], Cursor]
@@ -100,7 +102,7 @@ def applied(kept: Kept | None, id_: str, order: Order, find: FindCursor) -> Kept
             cursor = find(kept.subscription.party, since)
             return replace(kept, subscription=of.recover(kept.subscription, cursor))
         case Try(at=at):
-            return replace(kept, tests=(*kept.tests, at))
+            return replace(kept, tests=(*kept.tests, at)[-MOST_TESTS:])
     moved = _moved(kept.subscription, order)
     return kept if isinstance(moved, NotNow) else replace(kept, subscription=moved)
 

@@ -9,10 +9,11 @@ may say when; the body of an answer is never read here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 from msgspec import Struct
@@ -53,6 +54,8 @@ class Reason(StrEnum):
     BROKEN_OFF = "broken-off"
     UNTRUSTED = "untrusted"
     ADDRESS_NOT_ALLOWED = "address-not-allowed"
+    # Without having asked: the receiver wants a token, and there is none to be had.
+    NO_TOKEN = "no-token"
 
 
 RULINGS: Final[Mapping[Reason, Ruling]] = {
@@ -72,6 +75,7 @@ RULINGS: Final[Mapping[Reason, Ruling]] = {
     # These two may be mended by whoever runs the receiver: a certificate, a name in the DNS.
     Reason.UNTRUSTED: Ruling.RETRY,
     Reason.ADDRESS_NOT_ALLOWED: Ruling.RETRY,
+    Reason.NO_TOKEN: Ruling.RETRY,
 }
 assert RULINGS.keys() == set(Reason)
 
@@ -84,6 +88,7 @@ FAILURES: Final = frozenset(
         Reason.BROKEN_OFF,
         Reason.UNTRUSTED,
         Reason.ADDRESS_NOT_ALLOWED,
+        Reason.NO_TOKEN,
     }
 )
 
@@ -120,6 +125,12 @@ def answered(status: int, retry_after: str | None, now: Instant) -> Outcome:
     if reason not in _MAY_SAY_WHEN or retry_after is None:
         return Outcome(reason, status)
     return Outcome(reason, status, read_retry_after(retry_after, now))
+
+
+def refused_in_a_row(newest_first: Iterable[Reason]) -> int:
+    """How many revisions were put aside since one was delivered."""
+    undelivered = takewhile(lambda it: it is not Reason.DELIVERED, newest_first)
+    return sum(RULINGS[it] is Ruling.PARK for it in undelivered)
 
 
 def read_retry_after(text: str, now: Instant) -> int | None:

@@ -2,10 +2,10 @@
 
     unverified               → active      the receiver consented
     active                   → failing     it cannot take a revision: wait, with all behind it
-                             → paused      the party asked
+                             → paused      the party asked, or it refused 20 in a row
     failing                  → active      it took one
                              → failing     it still cannot
-                             → paused      it could not for 75 hours, or the party asked
+                             → paused      it could not for 75 hours; or as active
     paused                   → active      the party resumed it; the revisions were kept
     active, failing, paused  → disabled    the receiver is gone (410)
     any                      → unverified  it has another address, or is to be asked once more
@@ -28,7 +28,7 @@ from msgspec.structs import replace
 
 from hub.delivery.backoff import retry_at
 from hub.delivery.handshake import Consent
-from hub.delivery.outcome import Outcome, Reason, Ruling
+from hub.delivery.outcome import Outcome, Reason, Ruling, refused_in_a_row
 from hub.delivery.revision import Ahead, Filter, Revision
 from hub.domain.time import BEGINNING, NEVER, Instant
 from hub.errors import Bug
@@ -36,6 +36,8 @@ from hub.streams.seam import Cursor, Position
 
 MOST_ATTEMPTS: Final = 50
 MOST_PARKED: Final = 100
+# After so many refusals and no delivery it is the receiver that is wrong, not each of them.
+MOST_REFUSED: Final = 20
 
 _MINUTE_MS: Final = 60_000
 
@@ -70,11 +72,12 @@ class Why(StrEnum):
 
     ASKED = "asked"
     FAILED_TOO_LONG = "failed-too-long"
+    REFUSED_TOO_OFTEN = "refused-too-often"
     GONE = "gone"
 
 
 _MAY_STOP: Final[Mapping[Life, frozenset[Why]]] = {
-    Life.PAUSED: frozenset({Why.ASKED, Why.FAILED_TOO_LONG}),
+    Life.PAUSED: frozenset({Why.ASKED, Why.FAILED_TOO_LONG, Why.REFUSED_TOO_OFTEN}),
     Life.DISABLED: frozenset({Why.GONE}),
 }
 
@@ -248,7 +251,7 @@ def after(
     spaced = replace(noted, not_before=now + _spacing(noted))
     match outcome.ruling:
         case Ruling.DONE | Ruling.PARK:
-            return _advanced(_kept(spaced, sent, outcome, now), sent)
+            return _stopped(_advanced(_kept(spaced, sent, outcome, now), sent))
         case Ruling.DISABLE:
             return _moved(spaced, Life.DISABLED, why=Why.GONE)
         case Ruling.RETRY:
@@ -362,6 +365,15 @@ def _advanced(subscription: Subscription, sent: Send) -> Subscription:
     if recovery is None or recovery.after != sent.after:
         return turned
     return _recovered(turned, sent.revision.at)
+
+
+def _stopped(subscription: Subscription) -> Subscription:
+    """Paused, if nothing was delivered for many refusals. What is wrong with all of them (a path, a
+    token) would put aside everything that comes, and the party would have to ask for it again."""
+    newest = (it.reason for it in reversed(subscription.attempts) if it.lane is not Lane.TEST)
+    if refused_in_a_row(newest) < MOST_REFUSED or subscription.life not in SENDING:
+        return subscription
+    return _moved(subscription, Life.PAUSED, why=Why.REFUSED_TOO_OFTEN)
 
 
 def _failed(

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.gateway.gateway import Gateway
 from hub.gateway.problems import ALWAYS, Answer
-from hub.telemetry import EXPOSITION
+from hub.telemetry import EXPOSITION, Metrics
+
+
+class Asked(Protocol):
+    """Whose health is asked: `stalls` says why it does not live, `obstacles` why it cannot do its
+    work; nothing is good."""
+
+    @property
+    def metrics(self) -> Metrics: ...
+
+    @property
+    def stalls(self) -> Callable[[], Sequence[str]]: ...
+
+    @property
+    def obstacles(self) -> Callable[[], Sequence[str]]: ...
 
 
 class Health(Struct, frozen=True):
@@ -20,19 +34,19 @@ class Health(Struct, frozen=True):
     reasons: Sequence[str]
 
 
-async def get_health(gateway: Gateway, _request: Request) -> Response:
+async def get_health(asked: Asked, _request: Request) -> Response:
     """Live: progress is being made. To be restarted when it is not."""
-    return _answer(gateway.stalls(), "live", "stalled")
+    return _answer(asked.stalls(), "live", "stalled")
 
 
-async def get_readiness(gateway: Gateway, _request: Request) -> Response:
+async def get_readiness(asked: Asked, _request: Request) -> Response:
     """Ready: facts are accepted. To be left alone for a while when they are not."""
-    return _answer(gateway.obstacles(), "ready", "not-ready")
+    return _answer(asked.obstacles(), "ready", "not-ready")
 
 
-async def get_metrics(gateway: Gateway, _request: Request) -> Response:
+async def get_metrics(asked: Asked, _request: Request) -> Response:
     """What Prometheus scrapes."""
-    told = gateway.metrics.exposition(is_ready=not gateway.obstacles())
+    told = asked.metrics.exposition(is_ready=not asked.obstacles())
     return Response(told, headers={**ALWAYS, "Content-Type": EXPOSITION})
 
 

@@ -38,6 +38,12 @@ class Bell:
         for stream in streams:
             self.ring(stream)
 
+    async def heard(self, stream: StreamName, before: int) -> int:
+        """How often it rang so far, as soon as that is more than `before`."""
+        while (rung := self._rung[stream]) <= before:
+            await self._wait(stream, rung, None)
+        return rung
+
     async def first(
         self,
         stream: StreamName,

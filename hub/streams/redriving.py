@@ -15,6 +15,9 @@ from hub.streams.loop import POSITION, REASON, STREAM
 from hub.streams.seam import Emit, Record
 from hub.wire.dead_letters import DETAIL, VIOLATIONS
 
+# Of a revision that a receiver refused: which subscription that was.
+SUBSCRIPTION: Final = "subscription"
+
 _OURS: Final = frozenset({REASON, STREAM, POSITION, DETAIL, VIOLATIONS})
 
 
@@ -27,6 +30,10 @@ def redriven(letter: Record) -> Emit:
     stream = letter.headers.get(STREAM, b"").decode("ascii", "replace")
     if letter.headers.get(REASON) == Slug.BSN_FOUND.value.encode():
         raise NotRedriven("the digits of a BSN were taken out; its publisher must send it again")
+    subscription = letter.headers.get(SUBSCRIPTION)
+    if subscription is not None and not stream:
+        id_ = subscription.decode("ascii", "replace")
+        raise NotRedriven(f"a receiver refused it; have subscription {id_} recover instead")
     if not stream:
         raise NotRedriven("it does not say which stream it stood on")
     headers = {name: value for name, value in letter.headers.items() if name not in _OURS}

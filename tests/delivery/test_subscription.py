@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from hub.delivery.revision import Ahead, Filter
 from hub.delivery.subscription import (
     MOST_ATTEMPTS,
     MOST_PARKED,
+    MOST_REFUSED,
     NEXT,
     Lane,
     Lanes,
@@ -44,6 +46,7 @@ from tests.delivery.subscribing import (
     GONE,
     HOUR_MS,
     NOW,
+    REDIRECTS,
     REJECTS,
     TAKEN,
     busy,
@@ -317,11 +320,38 @@ def test_the_newest_attempts_and_parked_revisions_are_kept() -> None:
     stream = [told(at) for at in range(1, MOST_PARKED + 21)]
     subscription = subscribed()
     for _ in stream:
+        if subscription.life is Life.PAUSED:
+            subscription = must(resume(subscription))
         subscription, send = sending(subscription, stream, NOW)
         subscription = after(subscription, send, REJECTS, NOW, 0)
     assert [it.position for it in subscription.parked] == list(range(21, MOST_PARKED + 21))
     assert len(subscription.attempts) == MOST_ATTEMPTS
     assert subscription.attempts[-1].webhook_id == f"al-{MOST_PARKED + 20}_{MOST_PARKED + 20}"
+
+
+def after_each(outcomes: Sequence[Outcome]) -> Subscription:
+    """The subscription after these answers in turn."""
+    stream = [told(at) for at in range(1, len(outcomes) + 1)]
+    subscription, now = subscribed(), NOW
+    for outcome in outcomes:
+        subscription, send = sending(subscription, stream, now)
+        subscription = after(subscription, send, outcome, now, 0)
+        now = max(now, subscription.not_before)
+    return subscription
+
+
+def test_who_refuses_many_in_a_row_is_paused_before_all_that_comes_is_put_aside() -> None:
+    almost = after_each([REJECTS] * (MOST_REFUSED - 1))
+    assert almost.life is Life.ACTIVE
+    paused = after_each([TAKEN, *[REJECTS] * (MOST_REFUSED - 2), BROKEN, REJECTS, REDIRECTS])
+    assert (paused.life, paused.why) == (Life.PAUSED, Why.REFUSED_TOO_OFTEN)
+    assert len(paused.parked) == MOST_REFUSED
+    # Resumed, one that is refused is enough; one that is delivered ends the row.
+    stream = [told(at) for at in range(1, 100)]
+    resumed, send = sending(must(resume(paused)), stream, NOW + HOUR_MS)
+    assert after(resumed, send, REJECTS, NOW + HOUR_MS, 0).life is Life.PAUSED
+    taken, send = sending(after(resumed, send, TAKEN, NOW + HOUR_MS, 0), stream, NOW + HOUR_MS)
+    assert after(taken, send, REJECTS, NOW + HOUR_MS, 0).life is Life.ACTIVE
 
 
 def test_every_move_but_those_of_the_table_is_a_bug() -> None:

@@ -79,9 +79,12 @@ class Client:
 
 
 @asynccontextmanager
-async def running(data: Path, now: Instant, clock: Clock | None = None) -> AsyncIterator[Client]:
-    """A started hub and a client of it; without a clock of its own its time stands still."""
-    settings = Settings(data=data, listen=Listen("127.0.0.1", 0))
+async def running(
+    data: Path, now: Instant, clock: Clock | None = None, **more: Any
+) -> AsyncIterator[Client]:
+    """A started hub and a client of it; without a clock of its own its time stands still. `more`
+    are settings."""
+    settings = Settings(data=data, listen=Listen("127.0.0.1", 0), **more)
     async with build(settings, clock or StillClock(now)).started() as hub:
         keys = {
             party: await hub.store.transact(partial(api_keys.create, party=party, now=now))

@@ -16,7 +16,7 @@ from hub.streams.kafka.grants import (
     grants_of_role,
     lacking,
 )
-from hub.streams.kafka.names import Names
+from hub.streams.kafka.names import DELIVER, Names
 from hub.streams.kafka.strimzi import kafka_users
 
 NAMES = Names("seintje")
@@ -94,6 +94,21 @@ OF_ROLES: Mapping[str, Mapping[str, str]] = {
         "seintje.dead-letters.v1": "READ",
         "seintje.ops.v1": "READ",
         "seintje.held.v1": "READ",
+        "seintje.settings.v1": "READ WRITE",
+    },
+    DELIVER: {
+        "seintje.in.maas": "",
+        "seintje.out.maas": "READ",
+        "seintje.facts.v1": "",
+        "seintje.region-facts.v1": "",
+        "seintje.correlate-changelog.v1": "",
+        "seintje.region-changelog.v1": "",
+        "seintje.receipts.v1": "",
+        "seintje.household-views.v1": "",
+        "seintje.disclosures.v1": "",
+        "seintje.dead-letters.v1": "WRITE",
+        "seintje.ops.v1": "",
+        "seintje.held.v1": "",
         "seintje.settings.v1": "READ WRITE",
     },
 }

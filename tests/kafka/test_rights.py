@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import msgspec
 import pytest
 import trustme
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 
+from hub.compose.deliver import build as build_role
 from hub.compose.gateway import fills_of, streams_of
+from hub.delivery import shelf
+from hub.delivery.orders import Subscribe
+from hub.delivery.shelf_kafka import KafkaShelf
 from hub.domain.parties import Parties, Party
 from hub.errors import Misconfigured
 from hub.keys import Keys
@@ -20,6 +25,7 @@ from hub.reading.follow import Follower
 from hub.reading.followed import Followed
 from hub.reading.settings import SETTINGS
 from hub.reading.undressing import Undressing
+from hub.settings import Settings
 from hub.shipped import shipped
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.kafka import admin
@@ -36,8 +42,8 @@ from hub.streams.kafka.grants import (
     grants_of_role,
     user_of,
 )
-from hub.streams.kafka.names import IN, Names
-from hub.streams.kafka.streams import KafkaLog
+from hub.streams.kafka.names import DELIVER, IN, Names
+from hub.streams.kafka.streams import KafkaLog, KafkaOutbox
 from hub.streams.revisions import OUT
 from hub.streams.seam import Emit
 from hub.wire.avro import Schemas
@@ -276,3 +282,35 @@ async def test_a_gateway_follows_and_appends_with_what_it_is_granted(
         assert not following.done(), following.result()
         following.cancel()
         await asyncio.wait({following})
+
+
+async def test_who_delivers_has_what_it_needs(
+    cluster: Access, kafka_names: Names, tmp_path: Path
+) -> None:
+    hub = Hub(cluster, kafka_names)
+    hub.grant()
+    key_file = tmp_path / "hub.key"
+    Keys.load_or_create(key_file)
+    role = build_role(Settings(data=tmp_path / "deliver", key_file=key_file, kafka_brokers="a:1"))
+    brokers = Brokers(hub.role(DELIVER), hub.names)
+    role = msgspec.structs.replace(role, parties=hub.parties, brokers=brokers)
+    order = Subscribe(party=hub.maas, endpoint="https://r.example/", after=0, numbered_by="", at=0)
+    log = KafkaLog(Brokers(hub.role(GATEWAY), hub.names))
+    await log.start()
+    key = shelf.order_key("sb-1")
+    await KafkaShelf(log).commit({key: shelf.encode(order)})
+    delivering = asyncio.create_task(role.deliver())
+    try:
+        async with asyncio.timeout(60):
+            while not await is_carried_out(hub, key):
+                assert not delivering.done(), delivering.result()
+    finally:
+        delivering.cancel()
+        await asyncio.wait([delivering])
+        await log.close()
+
+
+async def is_carried_out(hub: Hub, key: str) -> bool:
+    outbox = KafkaOutbox(Brokers(hub.role(GATEWAY), hub.names))
+    found = {it.key.decode(): it.value for it in await outbox.read(SETTINGS, None, 1000, 0.0)}
+    return found[key] is None and found["subscription/sb-1"] is not None

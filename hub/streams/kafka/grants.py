@@ -16,7 +16,7 @@ from hub.domain.parties import Parties
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
 from hub.streams.household_views import HOUSEHOLD_VIEWS
-from hub.streams.kafka.names import CORRELATE, IN, INTAKE, REGION, SETTINGS, Names
+from hub.streams.kafka.names import CORRELATE, DELIVER, IN, INTAKE, REGION, SETTINGS, Names
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
@@ -26,7 +26,7 @@ Operation: TypeAlias = Literal["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"]
 
 WORKER: Final = "worker"
 GATEWAY: Final = "gateway"
-ROLES: Final = (WORKER, GATEWAY)
+ROLES: Final = (WORKER, GATEWAY, DELIVER)
 AS_NAMED: Final = "User:{id}"
 
 _WRITES: Final[tuple[Operation, ...]] = ("WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")
@@ -87,7 +87,7 @@ def user_of(names: Names, role: str) -> str:
 
 def grants_of_role(names: Names, role: str) -> Sequence[Grant]:
     """What a role of the hub needs."""
-    return {WORKER: _worker, GATEWAY: _gateway}[role](names)
+    return {WORKER: _worker, GATEWAY: _gateway, DELIVER: _deliver}[role](names)
 
 
 def _worker(names: Names) -> Sequence[Grant]:
@@ -117,6 +117,16 @@ def _gateway(names: Names) -> Sequence[Grant]:
         *(Grant(user, Resource.TOPIC, topic, _READS) for topic in read),
         *_groups(names, user, (GATEWAY,)),
         _transactions(names, user, GATEWAY),
+    ]
+
+
+def _deliver(names: Names) -> Sequence[Grant]:
+    user = user_of(names, DELIVER)
+    return [
+        Grant(user, Resource.TOPIC, names.topic(SETTINGS), _BOTH),
+        Grant(user, Resource.TOPIC, names.topic(OUT), _READS, is_prefix=True),
+        Grant(user, Resource.TOPIC, names.topic(DEAD_LETTERS), _WRITES),
+        _transactions(names, user, DELIVER),
     ]
 
 

@@ -26,6 +26,7 @@ from hub.streams.seam import StreamName
 CORRELATE: Final = "correlate"
 REGION: Final = "region"
 INTAKE: Final = "intake"
+DELIVER: Final = "deliver"
 
 IN: Final = "in/"
 SETTINGS: Final = "settings"
