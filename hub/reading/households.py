@@ -94,7 +94,7 @@ class Households:
         something of last first; of others' references none."""
         if reference.issuer not in issuers_of(party):
             return []
-        names = [self._keys.reference_key(it, reference) for it in sorted(party.gemeenten)]
+        names = [self._keys.reference_key(it, reference) for it in self._places(party)]
         found = {
             handle
             for name in names
@@ -102,6 +102,12 @@ class Households:
         }
         latest = {it: self._last_said(connection, party.id, it) for it in found}
         return sorted(found, key=lambda handle: (-latest[handle], handle))
+
+    def _places(self, party: Party) -> list[str]:
+        """The gemeenten of a party, with those that became part of them."""
+        former = self._parties.successors.items()
+        became = {old for old, code in former if code in party.gemeenten}
+        return sorted(party.gemeenten | became)
 
     def _opened(
         self, connection: sqlite3.Connection, party: str, handle: str

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.domain.facts import Fact, Reference
 from hub.domain.parties import Parties, Party
@@ -31,6 +32,9 @@ from hub.wire.state import check_version
 HOUSEHOLD_VIEWS: Final = "household-views"
 FORM: Final = b"\x01"  # another one has every view written again
 
+# No more than a record may hold, and than is quickly written each time that a fact comes.
+MOST_FACTS: Final = 1000
+MOST_BYTES: Final = 256 * 1024
 _KEY_SIZE: Final = 12  # of a household; the party follows
 _UNTOLD: Final = frozenset({ERASURE, "fact-retracted"})  # about what is not there
 
@@ -202,8 +206,8 @@ def _references(
 
 def _write(glance: Glance, view: bytes, shown: OfHousehold) -> None:
     """Write a view if it is not what was written last."""
-    packed = pack(shown)
-    digest = hashlib.blake2b(packed, digest_size=8).digest()
+    packed = _bounded(shown)
+    digest = hashlib.blake2b(packed, digest_size=8, salt=FORM).digest()
     if glance.cluster.views.get(view) == digest:
         return
     glance.cluster.views[view] = digest
@@ -211,6 +215,16 @@ def _write(glance: Glance, view: bytes, shown: OfHousehold) -> None:
     hashes = [glance.nodes.of_reference(place, ref) for ref in shown.references]
     value = _value(place, hashes, glance.keys.views.seal(key, packed))
     glance.notices.emits.append(Emit(HOUSEHOLD_VIEWS, key, value))
+
+
+def _bounded(shown: OfHousehold) -> bytes:
+    """The view with its latest facts, as many as there is room for."""
+    facts = shown.facts[-MOST_FACTS:]
+    packed = pack(replace(shown, facts=facts))
+    while len(packed) > MOST_BYTES and facts:
+        facts = facts[len(facts) // 2 + 1 :]
+        packed = pack(replace(shown, facts=facts))
+    return packed
 
 
 def _key(glance: Glance, view: bytes) -> bytes:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from hub.streams.entries import entry_of
+from tests.convergence.regions import facts_of_region
 from tests.gateway.desk import HUURDERS, MAAS, ONDERDAK, PEEL, ROERMOND, WEERT, Desk, a_desk, slug
 from tests.streams.world import ADDRESS, DOSSIER, LEASE, event, missed, quiet_household, signed
 
@@ -244,3 +248,38 @@ async def test_what_parties_said_lies_sealed(told: Desk) -> None:
     stored = b"".join(kept for (kept,) in rows)
     for secret in (b"L-1", b"D-1", b"Onderdak", b"lease", ADDRESS["value"].encode()):
         assert secret not in stored
+
+
+async def test_a_hub_of_an_earlier_release_gets_its_households(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with a_desk(data) as desk:
+        await desk.send(*quiet_household())
+        before = await household(desk, WEERT)
+    with closing(sqlite3.connect(data / "seintje.db")) as connection, connection:
+        for statement in (
+            "DELETE FROM state WHERE key = CAST('views' AS BLOB)",
+            "DELETE FROM read_household",
+            "DELETE FROM read_household_name",
+        ):
+            assert connection.execute(statement).rowcount > 0
+    async with a_desk(data) as desk:
+        await desk.hub.settled()
+        assert await household(desk, WEERT) == before
+
+
+async def test_every_handle_is_one_partys_alone(tmp_path: Path) -> None:
+    """Of a simulated region: whatever there is, each of the others gets the same answer."""
+    async with a_desk(tmp_path / "data", "2025-01-01T00:00:00Z") as desk:
+        hub, facts = desk.hub, facts_of_region(3, 5)
+        for fact in facts:
+            if fact.gemeente and not fact.is_regional:
+                await hub.reception.log.append("facts", [entry_of(fact, hub.keys).emit])
+        await hub.settled()
+        handles = hub.reading.ask(
+            lambda it: it.execute("SELECT party, handle FROM read_household").fetchall()
+        )
+        assert len({handle for _, handle in handles}) == len(handles) > 9
+        for owner, handle in handles:
+            for party in hub.parties.by_id:
+                answer = await read(desk, party, handle)
+                assert answer.status_code == (200 if party == owner else 404)

@@ -6,7 +6,7 @@ import pytest
 
 from hub.errors import Tampered
 from hub.keys import Keys
-from hub.streams.household_views import HOUSEHOLD_VIEWS, opened
+from hub.streams.household_views import HOUSEHOLD_VIEWS, MOST_BYTES, MOST_FACTS, opened
 from hub.wire.household_views import OfHousehold
 from tests.convergence.households import written
 from tests.streams.world import (
@@ -240,3 +240,21 @@ def test_what_is_written_is_sealed_for_its_place(world: World) -> None:
         opened(second.key, first.value, world.keys.views)
     with pytest.raises(Tampered):
         opened(first.key, first.value, Keys(b"1" * 32).views)
+
+
+def test_a_view_holds_the_latest_facts_and_is_never_too_large(world: World) -> None:
+    visits = [
+        event("home-visit-made", f"v{number:04}", f"2024-01-{number % 20 + 1:02}", concern=False)
+        for number in range(MOST_FACTS + 50)
+    ]
+    world.send(SOON, signed(), *visits, batch=2000)
+    found = ids(views(world)[CORPORATIE])
+    assert (len(found), found[-1]) == (MOST_FACTS, "v1039")
+    wordy = {name: "x" * 200 for name in ("name", "organisation", "phone", "email")}
+    told = [
+        event("aanspreekpunt-assigned", f"a{number:03}", "2024-01-15", **wordy)
+        for number in range(400)
+    ]
+    world.send(SOON, *told, batch=2000)
+    assert max(len(it.value or b"") for it in world.records(HOUSEHOLD_VIEWS)) < MOST_BYTES + 500
+    assert ids(views(world)[GEMEENTE])[-1] == "a399"
