@@ -13,17 +13,19 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from enum import Enum
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeAlias
 
+import h11
 import httpx
 import msgspec
 from msgspec import Struct
 
-from hub.errors import Bug, Misconfigured, Unavailable
+from hub.errors import Bug, Failure, Misconfigured, NoAnswer, Unavailable, Untrusted
 from hub.guard import Guard
 from hub.guarded import GuardedBackend, GuardedTransport, refused
 
@@ -33,6 +35,11 @@ MAX_ANSWER_BYTES: Final = 1 << 20
 CONNECT_S: Final = 5.0
 WHOLE_CALL_S: Final = 20.0
 LONGEST_WAIT_S: Final = 3600.0
+
+# Of a body that nobody reads so much is taken off the connection, so that it can be used again.
+_PASSED_BYTES: Final = 1 << 16
+_PASSED_S: Final = 1.0
+_NO_CONTENT: Final = 204
 
 # Compressed, a small answer may be an endless one.
 _HEADERS: Final = {"user-agent": "seintje", "accept-encoding": "identity"}
@@ -62,6 +69,8 @@ class Limits(Struct, frozen=True):
     whole: float = WHOLE_CALL_S
     answer_bytes: int = MAX_ANSWER_BYTES
 
+
+CERTIFICATE_SETTING: Final = "SEINTJE_CLIENT_CERTIFICATE"
 
 _USUAL: Final = Limits()
 _NOTHING_ALLOWED: Final = Guard()
@@ -94,14 +103,16 @@ class Outbound:
         limits: Limits = _USUAL,
         transport: Transport | None = None,
         guard: Guard = _NOTHING_ALLOWED,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`transport` None: the network, and with a peer that a party gave what `guard` lets
-        through of it. Misconfigured if the address of the peer is none, AddressRefused if it is one
-        that is not called."""
+        through of it. `tls` None: who this machine trusts, without a certificate of our own.
+        Misconfigured if the address of the peer is none, AddressRefused if it is one that is not
+        called."""
         self.peer = peer
         self._limits = limits
         self._url = self._checked_url(guard)
-        tls = ssl.create_default_context()
+        tls = tls or trusting()
         if transport is None and peer.given_by is GivenBy.PARTY:
             transport = GuardedTransport(GuardedBackend(peer.setting, guard), tls)
         self._client = httpx.AsyncClient(
@@ -134,10 +145,12 @@ class Outbound:
         path: str,
         *,
         body: object = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """The answer of the peer, whatever its status. `path` empty: the address itself, as it was
         written. `body` is sent as JSON; None is none, and what is JSON already is `msgspec.Raw`.
+        `content` instead are bytes of another form, which the headers name.
 
         Unavailable: it cannot be reached, or does not answer in time. Misconfigured: what answers
         there is no such peer. AddressRefused: a party gave it, and it is not called.
@@ -145,19 +158,35 @@ class Outbound:
         sent = dict(headers or {})
         if body is not None:
             sent.setdefault("content-type", "application/json")
-        content = None if body is None else msgspec.json.encode(body)
+            content = msgspec.json.encode(body)
+        async with self._answered(method, path, content, sent) as response:
+            raw = await self._bounded(response)
+        return Answer(response.status_code, dict(response.headers), raw)
+
+    async def tell(self, method: str, headers: Mapping[str, str], content: bytes = b"") -> Answer:
+        """The answer of the peer to these very bytes, at the address itself; without its body,
+        which is not looked at, however large it is and in whatever form. Raises what `call` does.
+        """
+        async with self._answered(method, "", content, headers) as response:
+            await _passed(response)
+        return Answer(response.status_code, dict(response.headers), b"")
+
+    @asynccontextmanager
+    async def _answered(
+        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> AsyncIterator[httpx.Response]:
+        """An answer whose body has not been read."""
         with self._translated():
             async with asyncio.timeout(self._limits.whole):
                 request = self._client.build_request(
-                    method, path or self._url, content=content, headers=sent
+                    method, path or self._url, content=content, headers=headers
                 )
                 self._stays_with_the_peer(request.url)
                 response = await self._client.send(request, stream=True)
                 try:
-                    raw = await self._bounded(response)
+                    yield response
                 finally:
                     await response.aclose()
-        return Answer(response.status_code, dict(response.headers), raw)
 
     def wrong(self, do: str) -> Misconfigured:
         """That the setting of this peer is wrong, and what to do."""
@@ -202,12 +231,64 @@ class Outbound:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
             raise self.wrong("write a URL, like https://host:8443/path") from error
         except (TimeoutError, httpx.TimeoutException) as error:
-            raise self.away("does not answer in time") from error
+            raise self._no_answer("does not answer in time", Failure.TIMED_OUT) from error
         except httpx.TransportError as error:
-            if _is_about_trust(error):
-                do = _TRUSTED_BY[self.peer.given_by]
-                raise self.wrong(f"its certificate is not trusted; {do}") from error
-            raise self.away(f"cannot be reached ({type(error).__name__})") from error
+            if _is_because_of(error, ssl.SSLCertVerificationError):
+                do = f"its certificate is not trusted; {_TRUSTED_BY[self.peer.given_by]}"
+                raise Untrusted(self.peer.setting, do) from error
+            told = f"cannot be reached ({type(error).__name__})"
+            raise self._no_answer(told, _failure(error)) from error
+
+    def _no_answer(self, why: str, failure: Failure) -> NoAnswer:
+        return NoAnswer(str(self.away(why)), failure)
+
+
+def trusting(certificate: Path | None = None, key: Path | None = None) -> ssl.SSLContext:
+    """TLS with those whom this machine trusts. `certificate` is ours, for peers who want one; its
+    key stands in the same file, or in `key`.
+
+    Misconfigured: it cannot be read, or the two do not belong together.
+    """
+    tls = ssl.create_default_context()
+    if certificate is not None:
+        try:
+            tls.load_cert_chain(certificate, key, password=_no_password)
+        except (OSError, ssl.SSLError, ValueError):
+            do = "write a certificate in PEM and its key, without a password, that can be read"
+            raise Misconfigured(CERTIFICATE_SETTING, do) from None
+    return tls
+
+
+def _no_password() -> str:
+    raise ValueError  # without this the library asks whoever sits at the keyboard
+
+
+async def _passed(response: httpx.Response) -> None:
+    """A small body is taken off the connection. What goes wrong with it does not matter: the
+    status had come."""
+    has_end = response.headers.keys() & {"content-length", "transfer-encoding"}
+    if not has_end and response.status_code != _NO_CONTENT:
+        return  # it ends with the connection
+    with suppress(TimeoutError, httpx.HTTPError):
+        await asyncio.wait_for(_drained(response), _PASSED_S)
+
+
+async def _drained(response: httpx.Response) -> None:
+    left = _PASSED_BYTES
+    async for chunk in response.aiter_raw():
+        left -= len(chunk)
+        if left <= 0:
+            return
+
+
+def _failure(error: httpx.TransportError) -> Failure:
+    if _is_because_of(error, h11.RemoteProtocolError):
+        return Failure.NO_HTTP
+    if isinstance(error, httpx.ConnectError):
+        # Something listens there, and does not speak TLS.
+        is_tls = _is_because_of(error, ssl.SSLError)
+        return Failure.NO_HTTP if is_tls else Failure.UNREACHABLE
+    return Failure.BROKEN_OFF
 
 
 def _place(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -221,8 +302,8 @@ def _host(url: httpx.URL) -> str:
         return ""
 
 
-def _is_about_trust(error: BaseException) -> bool:
+def _is_because_of(error: BaseException, kind: type[BaseException]) -> bool:
     cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+    while cause is not None and not isinstance(cause, kind):
         cause = cause.__cause__ or cause.__context__
     return cause is not None

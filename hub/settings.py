@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -50,8 +51,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     worker comes back (static membership); None: it is a new one each time. `allowed_networks` are
     those of our own where parties may have a receiver (`hub.guard`). `identities` None: parties
     have API keys and nothing else. `tls_certificate` None: HTTP without TLS. `tls_client_ca`: who
-    signs the certificates of parties; None: the hub asks for none. From `calls_a_minute` on they
-    are limits of a gateway (docs/limits.md).
+    signs the certificates of parties; None: the hub asks for none. `public_url` is where parties
+    reach the hub; receivers of webhooks know it by its host. `client_certificate` is shown to
+    receivers that ask for one. `smtp_url` None: nobody is mailed. From `calls_a_minute` on they are
+    limits of a gateway (docs/limits.md).
     """
 
     data: Path = Path("seintje-data")
@@ -79,6 +82,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
+    public_url: str | None = None
+    client_certificate: Path | None = None
+    client_key: Path | None = None
+    smtp_url: str | None = None
+    smtp_password_file: Path | None = None
+    mail_from: str | None = None
     calls_a_minute: int = 12_000
     events_a_minute: int = 120_000
     attempts_a_minute: int = 200
@@ -86,6 +95,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     party_at_once: int = 64
     body_megabytes: int = 64
     connections: int = 2000
+
+    @property
+    def origin(self) -> str:
+        """The name by which receivers of webhooks know this hub (`WebHook-Request-Origin`)."""
+        if self.public_url is None:
+            return self.listen.host
+        return urlsplit(self.public_url).hostname or self.listen.host
 
 
 def load(environ: Mapping[str, str], given: Mapping[str, str | None] | None = None) -> Settings:
@@ -144,6 +160,15 @@ def _listen_at(text: str) -> Listen:
     return found
 
 
+def _smtp_url(text: str) -> str:
+    found = urlsplit(text)
+    if found.scheme not in ("smtp", "smtps") or not found.hostname or found.path.strip("/"):
+        raise ValueError
+    if found.password is not None or found.port == 0:  # a password stands in a file
+        raise ValueError
+    return text
+
+
 def _network_list(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
 
@@ -185,6 +210,10 @@ def _matching(pattern: str, expected: str) -> _Kind:
 _BROKER: Final = r"(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}"
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}"
 _URL: Final = r"https?://[^\s/]+(/\S*)?"
+_PUBLIC_URL: Final = (
+    r"https?://(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(/\S*)?"
+)
+_MAIL: Final = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
 
 
 class _Kind(NamedTuple):
@@ -213,6 +242,12 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "instance": _matching(_NAME, "a name that stays over a restart, like the name of the pod"),
     "framing": _one_of(Framing),
     "registry_url": _matching(_URL, "the address of a schema registry"),
+    "public_url": _matching(_PUBLIC_URL, "the address where parties reach the hub"),
+    "client_certificate": _Kind(_path, "a file with a certificate in PEM"),
+    "client_key": _Kind(_path, "a file with the key of the certificate in PEM"),
+    "smtp_url": _Kind(_smtp_url, "smtp://HOST:PORT or smtps://USER@HOST, without a password"),
+    "smtp_password_file": _Kind(_path, "a file with the password of the user in SEINTJE_SMTP_URL"),
+    "mail_from": _matching(_MAIL, "a mail address, like seintje@hub.example"),
     "allowed_networks": _Kind(_network_list, "networks, like 10.1.2.0/24,fd12:3456::/64"),
     "identities": _Kind(_path, "a file of issuers, certificates and proxies"),
     "tls_certificate": _Kind(_path, "a file with the certificate of the hub in PEM"),

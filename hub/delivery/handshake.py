@@ -27,6 +27,7 @@ _RATE: Final = re.compile(r"[0-9]{1,9}")
 class NoConsent(StrEnum):
     """Why an answer is no consent; the first that applies. Published: add, never rename."""
 
+    NO_TOKEN = "no-token"
     NO_ANSWER = "no-answer"
     NOT_SUCCESSFUL = "not-successful"
     ORIGIN_MISSING = "origin-missing"

@@ -53,6 +53,8 @@ class Reason(StrEnum):
     BROKEN_OFF = "broken-off"
     UNTRUSTED = "untrusted"
     ADDRESS_NOT_ALLOWED = "address-not-allowed"
+    # Without having asked: the receiver wants a token, and there is none to be had.
+    NO_TOKEN = "no-token"
 
 
 RULINGS: Final[Mapping[Reason, Ruling]] = {
@@ -72,6 +74,7 @@ RULINGS: Final[Mapping[Reason, Ruling]] = {
     # These two may be mended by whoever runs the receiver: a certificate, a name in the DNS.
     Reason.UNTRUSTED: Ruling.RETRY,
     Reason.ADDRESS_NOT_ALLOWED: Ruling.RETRY,
+    Reason.NO_TOKEN: Ruling.RETRY,
 }
 assert RULINGS.keys() == set(Reason)
 
@@ -84,6 +87,7 @@ FAILURES: Final = frozenset(
         Reason.BROKEN_OFF,
         Reason.UNTRUSTED,
         Reason.ADDRESS_NOT_ALLOWED,
+        Reason.NO_TOKEN,
     }
 )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.delivery.event import CONTENT_TYPE
 from hub.delivery.signatures import Message, SigningKey, signed
@@ -44,3 +45,8 @@ def delivery(endpoint: str, message: Message, keys: Iterable[SigningKey], origin
     """One attempt to deliver an event, signed by each of the keys."""
     headers = {"content-type": CONTENT_TYPE, ORIGIN: origin} | signed(message, keys)
     return Request("POST", endpoint, headers, message.body)
+
+
+def with_token(request: Request, authorization: str) -> Request:
+    """The same request of somebody whom the receiver knows."""
+    return replace(request, headers={**request.headers, "authorization": authorization})
