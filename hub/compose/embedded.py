@@ -20,6 +20,7 @@ from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import serving
 from hub.compose.identity import at_work, identity_of
+from hub.compose.receiving import receivers_of
 from hub.delivery.shelf_sqlite import SqliteShelf
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
@@ -28,6 +29,7 @@ from hub.errors import Unavailable
 from hub.gateway import all_settings, api_keys
 from hub.gateway.gateway import Gateway
 from hub.gateway.identity.identity import Identity
+from hub.gateway.receivers import Receivers
 from hub.gateway.reception import Reception
 from hub.keys import Keys, fresh_salt
 from hub.reading import model
@@ -124,6 +126,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             reception=reception,
             shelf=SqliteShelf(store, emit),
             identity=identity,
+            receivers=receivers_of(settings, agreements, clock),
             metrics=metrics,
             workers=workers,
             stopping=asyncio.Event(),
@@ -146,6 +149,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     reception: Reception
     shelf: SqliteShelf
     identity: Identity
+    receivers: Receivers
     metrics: Metrics
     workers: Workers
     stopping: asyncio.Event
@@ -210,6 +214,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             keys=self.keys,
             identity=self.identity,
             limits=serving.limits_of(self.settings),
+            receivers=self.receivers,
         )
 
     def stalls(self) -> Sequence[str]:
