@@ -24,6 +24,7 @@ from hub.delivery.orders import Order, folded
 from hub.domain.base32 import first_26
 from hub.domain.time import Instant
 from hub.reading import settings
+from hub.reading.settings import Setting
 from hub.streams.seam import Cursor, Emit, Position
 
 SUBSCRIPTION: Final = "subscription/"
@@ -70,17 +71,12 @@ def order_key(id_: str) -> str:
 
 def stored(connection: sqlite3.Connection) -> dict[str, Kept]:
     """Every subscription as it was kept, by id; without the orders that are open."""
-    found = settings.beginning_with(connection, SUBSCRIPTION)
-    return {it.key.removeprefix(SUBSCRIPTION): _kept(it.value) for it in found}
+    return _stored(settings.beginning_with(connection, SUBSCRIPTION))
 
 
 def open_orders(connection: sqlite3.Connection) -> dict[str, list[Placed]]:
     """The orders of each subscription, in the order in which they were given."""
-    found: defaultdict[str, list[Placed]] = defaultdict(list)
-    for it in settings.beginning_with(connection, ORDER):
-        id_ = it.key.removeprefix(ORDER).partition("/")[0]
-        found[id_].append(Placed(it.position, it.key, _order(it.value)))
-    return dict(found)
+    return _orders(settings.beginning_with(connection, ORDER))
 
 
 def every(connection: sqlite3.Connection) -> dict[str, Kept]:
@@ -88,7 +84,9 @@ def every(connection: sqlite3.Connection) -> dict[str, Kept]:
 
     A recovery that was only ordered shows as one from the beginning.
     """
-    kept, orders = stored(connection), open_orders(connection)
+    # At once: an order is gone in the moment in which it is in the subscription.
+    there = settings.beginning_with(connection, SUBSCRIPTION, ORDER)
+    kept, orders = _stored(there), _orders(there)
     found: dict[str, Kept] = {}
     for id_ in kept.keys() | orders.keys():
         placed = [(it.position, it.order) for it in orders.get(id_, [])]
@@ -106,6 +104,23 @@ def find(connection: sqlite3.Connection, id_: str) -> Kept | None:
 def find_secrets(connection: sqlite3.Connection, id_: str) -> bytes | None:
     """The secrets of a subscription, sealed."""
     return settings.find(connection, SECRETS + id_)
+
+
+def _stored(found: Sequence[Setting]) -> dict[str, Kept]:
+    return {
+        it.key.removeprefix(SUBSCRIPTION): _kept(it.value)
+        for it in found
+        if it.key.startswith(SUBSCRIPTION)
+    }
+
+
+def _orders(found: Sequence[Setting]) -> dict[str, list[Placed]]:
+    orders: defaultdict[str, list[Placed]] = defaultdict(list)
+    for it in found:
+        if it.key.startswith(ORDER):
+            id_ = it.key.removeprefix(ORDER).partition("/")[0]
+            orders[id_].append(Placed(it.position, it.key, _order(it.value)))
+    return dict(orders)
 
 
 def _from_the_beginning(_party: str, _since: Instant) -> Cursor:

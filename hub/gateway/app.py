@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -24,17 +25,21 @@ from hub.gateway import (
     query,
     receipts,
     schemas,
+    subscription_acts,
 )
+from hub.gateway import subscriptions as of_subscriptions
 from hub.gateway.acts import Acts, Endpoint
 from hub.gateway.auth import authorised, said_in
 from hub.gateway.gateway import Gateway
 from hub.gateway.identity.caller import Need
 from hub.gateway.openapi.document import document
 from hub.gateway.problems import Answer, Declined, Trouble, declined
+from hub.gateway.subscriptions import Subscriptions
 
 _NOBODY: Final = "none"  # the route of what has none
 _NO_PARAMETERS: Final = frozenset[str]()
 
+_Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 _Open: TypeAlias = Callable[[Gateway, Request], Awaitable[Response]]
 
 
@@ -66,7 +71,28 @@ def calls() -> tuple[Call, ...]:
         Call("POST", f"{alert}/closure", acts.endpoint("alert-closed"), needs=act),
         Call("POST", "/v1/households/lookup", households.post_lookup, needs=read),
         Call("GET", "/v1/households/{handle}", households.get_household, needs=read),
+        *_of_subscriptions(),
         Call("GET", "/v1/schemas/{fingerprint}", schemas.get_schema, needs=read),
+    )
+
+
+def _of_subscriptions() -> tuple[Call, ...]:
+    made = Subscriptions()
+    read, subscribe = Need.READ, Need.SUBSCRIBE
+    every, one = "/v1/subscriptions", "/v1/subscriptions/{subscription_id}"
+    return (
+        Call("POST", every, made.create, needs=subscribe),
+        Call("GET", every, of_subscriptions.get_all, needs=read),
+        Call("GET", one, of_subscriptions.get_one, needs=read),
+        Call("PATCH", one, made.change, needs=subscribe),
+        Call("DELETE", one, of_subscriptions.remove, needs=subscribe),
+        Call("POST", f"{one}/verification", subscription_acts.verify_again, needs=subscribe),
+        Call("POST", f"{one}/secret", subscription_acts.rotation(made), needs=subscribe),
+        Call("POST", f"{one}/pause", subscription_acts.pause, needs=subscribe),
+        Call("POST", f"{one}/resume", subscription_acts.resume, needs=subscribe),
+        Call("POST", f"{one}/recovery", subscription_acts.recover, needs=subscribe),
+        Call("POST", f"{one}/test", subscription_acts.test, needs=subscribe),
+        Call("GET", f"{one}/attempts", subscription_acts.get_attempts, needs=read),
     )
 
 
@@ -91,13 +117,29 @@ OPEN: Final[Mapping[str, _Open]] = {
 
 def app(gateway: Gateway) -> Starlette:
     """The application over these parts."""
-    routes = [Route(it.path, _of_party(gateway, it), methods=[it.method]) for it in calls()]
+    routes = _of_parties(gateway)
     routes += [Route(path, _open(gateway, path, it), methods=["GET"]) for path, it in OPEN.items()]
     made = Starlette(routes=routes, exception_handlers=_handlers(gateway))
     made.router.redirect_slashes = False
     gateway.metrics.may_decline(Trouble)
     made.state.declined = gateway.metrics.declined  # for the server, which declines some by itself
     return made
+
+
+def _of_parties(gateway: Gateway) -> list[Route]:
+    """One a path, so that whoever takes another method is told all that there are."""
+    by_path: defaultdict[str, dict[str, _Endpoint]] = defaultdict(dict)
+    for it in calls():
+        by_path[it.path][it.method] = _of_party(gateway, it)
+    return [Route(path, _by_method(it), methods=list(it)) for path, it in by_path.items()]
+
+
+def _by_method(endpoints: Mapping[str, _Endpoint]) -> _Endpoint:
+    async def answer(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await endpoints[method](request)
+
+    return answer
 
 
 def _of_party(gateway: Gateway, call: Call) -> Callable[[Request], Awaitable[Response]]:

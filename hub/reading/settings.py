@@ -68,10 +68,12 @@ def find(connection: sqlite3.Connection, key: str) -> bytes | None:
     return None if row is None else row[0]
 
 
-def beginning_with(connection: sqlite3.Connection, start: str) -> list[Setting]:
-    """All whose key begins so, in the order in which they were set."""
+def beginning_with(connection: sqlite3.Connection, *starts: str) -> list[Setting]:
+    """All whose key begins in one of these ways, in the order in which they were set; as they were
+    at one moment."""
+    asked = " OR ".join(["key >= ? AND key < ?"] * len(starts))
     rows = connection.execute(
-        "SELECT position, key, value FROM setting WHERE key >= ? AND key < ? ORDER BY position",
-        (start, start + "\uffff"),
+        f"SELECT position, key, value FROM setting WHERE {asked} ORDER BY position",
+        [bound for start in starts for bound in (start, start + "\uffff")],
     )
     return [Setting(*row) for row in rows.fetchall()]

@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from random import Random
@@ -173,7 +172,7 @@ class Site:
 
     def rows(self) -> list[str]:
         """The keys of all that is kept of subscriptions."""
-        return [it.key for it in self.reading.ask(partial(settings.beginning_with, start=""))]
+        return [it.key for it in self.reading.ask(lambda it: settings.beginning_with(it, ""))]
 
     async def until(self, is_so: Callable[[], bool], stream: str = "settings") -> None:
         """Wait until something is so, looking whenever the stream rings."""

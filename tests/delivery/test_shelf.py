@@ -123,3 +123,13 @@ def test_subscriptions_move_to_a_hub_with_a_successor_of_the_key(
         assert opened(kept, "sb-1", OTHERS.webhooks).keyring.current.text == (
             secrets.keyring.current.text
         )
+
+
+def test_whoever_asks_while_orders_are_carried_out_finds_the_subscription(
+    table: sqlite3.Connection,
+) -> None:
+    order(table, "sb-1", SUBSCRIBE)
+    asked: list[str] = []
+    table.set_trace_callback(lambda sql: asked.append(sql) if sql.startswith("SELECT") else None)
+    assert shelf.find(table, "sb-1") is not None
+    assert len(asked) == 1, "between two looks an order may go, and what it became not be seen yet"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -19,6 +20,12 @@ import pytest_asyncio
 from msgspec.structs import replace
 from starlette.requests import Request
 
+from hub.delivery import shelf
+from hub.delivery.kept import Kept
+from hub.delivery.orders import Remove
+from hub.delivery.sealing import Secrets, new_key, sealed
+from hub.delivery.signatures import Keyring
+from hub.delivery.subscription import Life, Subscription, Why
 from hub.gateway.app import Call, calls
 from hub.gateway.auth import authorised
 from hub.gateway.identity import key_sets
@@ -27,6 +34,7 @@ from hub.gateway.identity.identities import Certified, Identities, Trait
 from hub.gateway.identity.identity import Identity
 from hub.gateway.identity.issuer_keys import IssuerKeys
 from hub.gateway.identity.key_sets import KeySet
+from hub.gateway.limits import Limits, Most
 from hub.gateway.problems import Declined, Trouble
 from tests.gateway.contract import Contract
 from tests.gateway.desk import (
@@ -68,6 +76,7 @@ class Row(NamedTuple):
     refused: int = 404
     body: Mapping[str, Any] | None = None
     media: str = "application/json"
+    life: Life | None = None  # of the subscription that the path asks for
 
 
 class World(NamedTuple):
@@ -84,7 +93,9 @@ class World(NamedTuple):
     async def call(self, call: Call, headers: Mapping[str, str]) -> httpx.Response:
         row = self.row_of[call.method, call.path]
         sent = {"Content-Type": row.media, **headers} if row.body is not None else headers
-        return await self.client.request(call.method, row.path, json=row.body, headers=sent)
+        async with subscribed(self.desk, row.life) as id_:
+            path = row.path.format(subscription=id_)
+            return await self.client.request(call.method, path, json=row.body, headers=sent)
 
     def proof(self, kind: str, party: str) -> Mapping[str, str]:
         """What a party shows."""
@@ -108,6 +119,7 @@ def rows(alert: str, receipt: str, handle: str, schema: str) -> Mapping[tuple[st
     one = f"/v1/alerts/{alert}"
     approach, closure = {"action": "repair", "reviewOn": "2024-07-01"}, {"outcome": "solved"}
     return {
+        **rows_of_subscription(),
         ("POST", "/v1/events"): Row(MAAS, "/v1/events", 202, 403, repaired, cloud),
         ("GET", "/v1/events/{source}/{id:path}/receipt"): Row(MAAS, of_event, 200),
         ("GET", "/v1/receipts/{receipt_id}"): Row(MAAS, f"/v1/receipts/{receipt}", 200),
@@ -128,6 +140,50 @@ def rows(alert: str, receipt: str, handle: str, schema: str) -> Mapping[tuple[st
     }
 
 
+def rows_of_subscription() -> Mapping[tuple[str, str], Row]:
+    every, one = "/v1/subscriptions", "/v1/subscriptions/{subscription}"
+    active = Life.ACTIVE
+    call = "/v1/subscriptions/{subscription_id}"
+    patch = "application/merge-patch+json"
+    contact, since = {"contact": "a@example.nl"}, {"since": "2024-05-20"}
+    acts = {
+        "verification": Row(WEERT, f"{one}/verification", 200, life=Life.UNVERIFIED, body={}),
+        "secret": Row(WEERT, f"{one}/secret", 200, body={}, life=active),
+        "pause": Row(WEERT, f"{one}/pause", 200, life=active, body={}),
+        "resume": Row(WEERT, f"{one}/resume", 200, life=Life.PAUSED, body={}),
+        "recovery": Row(WEERT, f"{one}/recovery", 202, body=since, life=active),
+        "test": Row(WEERT, f"{one}/test", 202, life=active, body={}),
+    }
+    return {
+        # Everybody may have one of its own; below it is asked what stands in the list.
+        ("POST", every): Row(None, every, 201, body={"endpoint": "https://localhost/in"}),
+        ("GET", every): Row(None, every, 200),
+        ("GET", call): Row(WEERT, one, 200, life=active),
+        ("PATCH", call): Row(WEERT, one, 200, body=contact, media=patch, life=active),
+        ("GET", f"{call}/attempts"): Row(WEERT, f"{one}/attempts", 200, life=active),
+        **{("POST", f"{call}/{act}"): row for act, row in acts.items()},
+        ("DELETE", call): Row(WEERT, one, 204, life=active),
+    }
+
+
+@asynccontextmanager
+async def subscribed(desk: Desk, life: Life | None) -> AsyncIterator[str | None]:
+    """A subscription in this life, to which there is nothing to send; it is taken away again."""
+    if life is None:
+        yield None
+        return
+    id_, why = shelf.new_id(), Why.ASKED if life is Life.PAUSED else None
+    made = Subscription(
+        id=id_, party=WEERT, endpoint="https://localhost/in", cursor=1 << 40, life=life, why=why
+    )
+    kept = Kept(subscription=made, made_at=0, told_at=0, numbered_by="")
+    secrets = sealed(Secrets(Keyring(new_key("v1"))), id_, desk.hub.keys.webhooks)
+    there = {shelf.SUBSCRIPTION + id_: shelf.encode(kept), shelf.SECRETS + id_: secrets}
+    await desk.hub.shelf.commit(there)
+    yield id_
+    await desk.hub.shelf.commit({shelf.order_key(id_): shelf.encode(Remove())})
+
+
 def token(party: str, **own: Any) -> str:
     return signed(ISSUER_KEY, "ES256", claims(client_id=party, exp=AT + 300, iat=AT) | own)
 
@@ -144,7 +200,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         found = await desk.call("POST", "/v1/households/lookup", MAAS, json=LEASE)
         handle = found.json()["household"]
         schema = min(desk.hub.reception.schemas.by_fingerprint).hex()
-        gateway = replace(desk.hub.gateway(), identity=identity(EVERYTHING))
+        gateway = replace(desk.hub.gateway(), identity=identity(EVERYTHING), limits=limits())
         async with calling(gateway, Contract()) as client:
             table = rows(alert, receipt, handle, schema)
             yield World(desk, client, alert, frozenset(told), receipt, table)
@@ -168,6 +224,11 @@ def identity(may: frozenset[Need]) -> Identity:
         {known.issuer: IssuerKeys(ask, lambda: 0.0)},
         StillClock(AT * 1000),
     )
+
+
+def limits() -> Limits:
+    """So wide that nobody here is told to come back later."""
+    return Limits(Most(attempts_a_minute=999_999, calls_a_minute=999_999))
 
 
 KINDS: Final = ("key", "token", "certificate")
@@ -268,7 +329,8 @@ async def test_a_credential_does_what_it_may_and_nothing_else(call: Call, world:
     owner = world.row_of[call.method, call.path].owner or WEERT
     for kind in ("token", "certificate"):
         for may, is_allowed in ((EVERYTHING - {call.needs}, False), ({call.needs}, True)):
-            gateway = replace(world.desk.hub.gateway(), identity=identity(frozenset(may)))
+            known = identity(frozenset(may))
+            gateway = replace(world.desk.hub.gateway(), identity=known, limits=limits())
             async with calling(gateway, Contract()) as client:
                 answer = await world._replace(client=client).call(call, world.proof(kind, owner))
             if is_allowed:

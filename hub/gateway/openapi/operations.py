@@ -15,6 +15,7 @@ from hub.gateway.open_streams import HEARTBEAT_SECONDS
 from hub.gateway.openapi import examples
 from hub.gateway.openapi.answers import KEPT, Answer
 from hub.gateway.openapi.of_households import OF_HOUSEHOLDS
+from hub.gateway.openapi.of_subscriptions import OF_SUBSCRIPTIONS, TAG
 from hub.gateway.openapi.operation import Operation
 from hub.gateway.openapi.parameters import (
     BINARY,
@@ -30,6 +31,7 @@ TAGS: Final[Mapping[str, str]] = {
     "facts": "Say what happened, and ask what became of it.",
     "alerts": "What your party is told, and what you do with it.",
     "households": "Everything that your party may see of one household.",
+    TAG: "Have each change of an alert sent to a system of yours.",
     "schemas": "Read what the hub writes in Avro.",
     "operation": "For who runs the hub. No API key, nothing about anybody.",
 }
@@ -199,6 +201,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         examples.CLOSURE,
     ),
     **OF_HOUSEHOLDS,
+    **OF_SUBSCRIPTIONS,
     ("GET", "/v1/schemas/{fingerprint}"): Operation(
         "getSchema",
         "schemas",
