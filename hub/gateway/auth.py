@@ -85,5 +85,5 @@ def _unknown(wrong: Wrong) -> Declined:
     if not wrong.error:
         return Declined(Trouble.UNAUTHENTICATED, headers={"WWW-Authenticate": _REALM})
     told = f'{_REALM}, error="{wrong.error}", error_description="expected {wrong.expected}"'
-    where = Violation("header.Authorization", wrong.expected)
-    return Declined(Trouble.UNAUTHENTICATED, where, headers={"WWW-Authenticate": told})
+    violation = Violation(wrong.where, wrong.expected)
+    return Declined(Trouble.UNAUTHENTICATED, violation, headers={"WWW-Authenticate": told})

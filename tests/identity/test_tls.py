@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -146,14 +146,16 @@ async def test_a_proxy_is_taken_at_its_word(desk: Desk, tmp_path: Path) -> None:
         assert (await served.get(PROXY, headers=forwarded(WEERTS))).status_code == 200
         assert (await served.get(PROXY, headers=forwarded(MAASS))).status_code == 403
         twice = [*forwarded(WEERTS).items()] * 2
-        for headers, error in (
-            (twice, "invalid_request"),
-            ([("Client-Cert", "x")], "invalid_request"),
-            ([*forwarded(CA.certify(common="nobody")).items()], "invalid_token"),
+        unknown = [*forwarded(CA.certify(common="nobody")).items()]
+        for headers, error, where in (
+            (twice, "invalid_request", "header.Client-Cert"),
+            ([("Client-Cert", "x")], "invalid_request", "header.Client-Cert"),
+            (unknown, "invalid_token", "certificate"),
         ):
             answer = await served.get(PROXY, headers=headers)
             assert (answer.status_code, slug(answer)) == (401, "unauthenticated")
             assert f'error="{error}"' in answer.headers["www-authenticate"]
+            assert [it["path"] for it in answer.json()["violations"]] == [where]
 
 
 async def test_of_a_certificate_that_a_proxy_saw_the_time_is_ours_to_judge(
@@ -248,6 +250,39 @@ def test_files_that_do_not_fit_are_told(
     given = {name: None if it is None else tmp_path / it for name, it in own.items()}
     with pytest.raises(Misconfigured, match=told):
         tls.context_of(settings_of(files, **given))
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_each_connection_proves_anew(version: ssl.TLSVersion, tmp_path: Path) -> None:
+    """Even for a client that would rather go on with what it proved before."""
+    files = files_in(tmp_path, CA)
+    ours = tls.context_of(settings_of(files, tls_client_ca=files.client_ca))
+    assert ours is not None
+    assert ours.minimum_version == ssl.TLSVersion.TLSv1_2
+    theirs = files.client(WEERTS, tmp_path)
+    theirs.minimum_version = theirs.maximum_version = version
+    assert [resumed(ours, theirs) for _ in range(2)] == [False, False]
+    ours.options &= ~ssl.OP_NO_TICKET
+    ours.num_tickets = 2
+    assert resumed(ours, theirs)  # so that the test can fail
+
+
+def resumed(ours: ssl.SSLContext, theirs: ssl.SSLContext) -> bool:
+    """Whether the second of two connections goes on with the session of the first."""
+    session: ssl.SSLSession | None = None
+    for _ in range(2):
+        to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+        server = ours.wrap_bio(to_server, to_client, server_side=True)
+        client = theirs.wrap_bio(to_client, to_server, server_hostname="127.0.0.1", session=session)
+        for _ in range(4):
+            for side in (client, server):
+                with suppress(ssl.SSLWantReadError):
+                    side.do_handshake()
+        server.write(b"a")
+        assert client.read(1) == b"a"  # with it come the tickets
+        assert server.getpeercert(binary_form=True) == WEERTS.der
+        session = client.session
+    return bool(server.session_reused)
 
 
 def test_without_a_certificate_there_is_no_tls() -> None:

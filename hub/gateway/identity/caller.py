@@ -48,7 +48,7 @@ class Wrong(Enum):
     """Why who calls is not known: the error of RFC 6750 (3.1), and what is expected instead."""
 
     NOTHING = ("", "an API key, a token or a certificate")
-    TWICE = ("invalid_request", "one credential of a kind")
+    TWICE = ("invalid_request", "one header Authorization")
     UNREADABLE = ("invalid_token", "a signed JWT in compact form, 8192 characters at most")
     TYPE = ("invalid_token", "an access token: typ is JWT or at+jwt, and nothing is nested in it")
     CRITICAL = ("invalid_token", "a token without critical headers")
@@ -62,7 +62,7 @@ class Wrong(Enum):
     BOUND = ("invalid_token", "the certificate that the token is bound to")
     NO_PARTY = ("invalid_token", "a token that names a party its issuer may speak for")
     KEY = ("invalid_token", "an API key that is in force")
-    FORWARDED = ("invalid_request", "a certificate in Client-Cert as RFC 9440 has it")
+    FORWARDED = ("invalid_request", "one certificate in Client-Cert, as RFC 9440 has it")
     CERTIFICATE = ("invalid_token", "a certificate that stands for one party here")
     CERTIFICATE_EXPIRED = ("invalid_token", "a certificate that is valid now")
     TWO_PARTIES = ("invalid_request", "a certificate and a token or key of the same party")
@@ -75,3 +75,15 @@ class Wrong(Enum):
     @property
     def expected(self) -> str:
         return str(self.value[1])
+
+    @property
+    def where(self) -> str:
+        """Where it was expected, as paths of violations have it."""
+        return _ELSEWHERE.get(self, "header.Authorization")
+
+
+_ELSEWHERE: Final = {
+    Wrong.FORWARDED: "header.Client-Cert",
+    Wrong.CERTIFICATE: "certificate",
+    Wrong.CERTIFICATE_EXPIRED: "certificate",
+}

@@ -79,7 +79,7 @@ class Identity(Struct, frozen=True, eq=False):
         if not shown.forwarded:
             return None
         if len(shown.forwarded) > 1:
-            return Wrong.TWICE
+            return Wrong.FORWARDED
         return certificates.forwarded(shown.forwarded[0]) or Wrong.FORWARDED
 
     def _by_certificate(self, certificate: Certificate | None, parties: Parties) -> Caller | Wrong:
