@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from msgspec.structs import replace
 
 from bench.on_kafka.asking import Asked, Found
 from bench.on_kafka.brokers import broker, create
-from bench.on_kafka.gateways import Gateway, gateway, keys_of, with_parties
+from bench.on_kafka.gateways import Gateway, gateway, keys_of, wait_until_ready, with_parties
 from bench.on_kafka.workers import ROOT, Hub
 from bench.post import BATCH
 from hub.keys import Keys
@@ -35,7 +36,7 @@ from hub.streams.seam import Emit
 
 _CLOCK: Final = "from:2027-01-01T00:00:00Z"  # when all that is told has happened
 _WARM: Final = 200
-_IDLE_SECONDS: Final = 10.0
+_IDLE_SECONDS: Final = 5.0
 _HEARTBEATS: Final = 2
 _HEARTBEAT_SECONDS: Final = 15.0
 _STREAMS_OF_A_PARTY: Final = 20
@@ -57,18 +58,20 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--only", choices=parts)
     parser.add_argument("--rate", type=int, default=200, help="single facts a second")
     parser.add_argument("--seconds", type=int, default=10, help="of single facts")
-    parser.add_argument("--facts", type=int, default=40_000, help="in batches of 100")
+    parser.add_argument("--facts", type=int, default=20_000, help="in batches of 100")
     parser.add_argument("--connections", type=int, default=4, help="that send batches")
     parser.add_argument("--streams", type=int, default=500)
     parser.add_argument("--partitions", type=int, default=24, help="as many as by default")
     parser.add_argument("--worker", action="store_true", help="with a worker beside it")
     asked = parser.parse_args(arguments)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a topic that is not everywhere yet
     with tempfile.TemporaryDirectory() as folder, broker() as connection, ExitStack() as running:
         hub = _hub(connection, Path(folder), asked)
         if asked.only in (None, "single", "batches"):
             print(asyncio.run(_floors(connection, asked)))
         if asked.worker:
-            running.enter_context(hub.worker())
+            worker = running.enter_context(hub.worker())
+            wait_until_ready(int(worker.address.rpartition(":")[2]))
         served = running.enter_context(gateway(hub, keys_of(hub)))
         for name, part in parts.items():
             if asked.only in (None, name):
@@ -76,15 +79,15 @@ def main(arguments: list[str]) -> None:
 
 
 def _single(served: Gateway, asked: argparse.Namespace) -> None:
-    before = served.cpu_seconds
+    used = _Used(served)
     count = asked.rate * asked.seconds
     plan = Asked("single", served.port, served.keys, count, _region(asked), asked.rate, _WARM)
     found = _done(plan)
-    used = (served.cpu_seconds - before) / (count + _WARM) * 1000
     print(
         f"one by one, {asked.rate} a second: p50 {_at(found, 0.5):.1f} ms,"
         f" p99 {_at(found, 0.99):.1f} ms, longest {_at(found, 1):.1f} ms,"
-        f" {found.accepted:,} of {count:,} accepted; {used:.2f} ms of CPU each"
+        f" {found.accepted:,} of {count:,} accepted;"
+        f" {used.cpu / (count + _WARM) * 1000:.2f} ms of CPU each{used.waited}"
     )
 
 
@@ -92,17 +95,34 @@ def _batches(served: Gateway, asked: argparse.Namespace) -> None:
     sent = _WARM + asked.rate * asked.seconds  # by the part before
     plan = Asked("batches", served.port, served.keys, asked.facts, _region(asked))
     for connections in (1, asked.connections):
-        before = served.cpu_seconds
+        used = _Used(served)
         found = _done(replace(plan, skip=sent, connections=connections))
-        used = served.cpu_seconds - before
         print(
             f"batches of {BATCH}, {connections} connection(s):"
             f" {found.accepted / found.seconds:,.0f} facts/s,"
-            f" {found.accepted / used:,.0f} a CPU second,"
+            f" {found.accepted / used.cpu:,.0f} a CPU second,"
             f" p50 {_at(found, 0.5):.0f} ms, p99 {_at(found, 0.99):.0f} ms,"
-            f" {found.accepted:,} of {asked.facts:,} accepted"
+            f" {found.accepted:,} of {asked.facts:,} accepted{used.waited}"
         )
         sent += 2 * asked.facts  # a batch is of one party: what does not fill one is left
+
+
+class _Used:
+    """What a gateway uses from now on."""
+
+    def __init__(self, served: Gateway) -> None:
+        self._served = served
+        self._cpu, self._waited = served.cpu_seconds, served.waited_seconds
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU time, of all its threads."""
+        return self._served.cpu_seconds - self._cpu
+
+    @property
+    def waited(self) -> str:
+        """How long its threads waited for a core: where that is much, others had the machine."""
+        return f"; it waited {self._served.waited_seconds - self._waited:.1f} s for a core"
 
 
 def _region(asked: argparse.Namespace) -> int:
@@ -112,22 +132,22 @@ def _region(asked: argparse.Namespace) -> int:
 
 
 def _streams(served: Gateway, asked: argparse.Namespace) -> None:
-    idle = served.cpu_seconds
+    without = _Used(served)
     time.sleep(_IDLE_SECONDS)
-    idle = (served.cpu_seconds - idle) / _IDLE_SECONDS
+    idle = without.cpu / _IDLE_SECONDS
     before = served.rss_mb
     with _asking(Asked("streams", served.port, served.keys, asked.streams)) as process:
         time.sleep(1.0)
-        used = served.cpu_seconds
+        used = _Used(served)
         time.sleep(_HEARTBEATS * _HEARTBEAT_SECONDS)
-        used = served.cpu_seconds - used - idle * _HEARTBEATS * _HEARTBEAT_SECONDS
+        cpu = used.cpu - idle * _HEARTBEATS * _HEARTBEAT_SECONDS
         during = served.rss_mb
         found = _found(process)
-    each = used / (asked.streams * _HEARTBEATS) * 1e6
     print(
         f"{asked.streams} idle streams: {during:.0f} MB, {before:.0f} MB before them,"
         f" {(during - before) / asked.streams * 1024:.1f} kB each;"
-        f" {each:.0f} µs of CPU a heartbeat, {found.ended} ended, {found.lines:,} lines came"
+        f" {cpu / (asked.streams * _HEARTBEATS) * 1e6:.0f} µs of CPU a heartbeat,"
+        f" {found.ended} ended, {found.lines:,} lines came"
     )
 
 
@@ -145,7 +165,9 @@ async def _floors(connection: Connection, asked: argparse.Namespace) -> str:
         due = begun + position / asked.rate
         await asyncio.sleep(due - time.perf_counter())
         appending.append(asyncio.create_task(append(due)))
-    waits = Found(await asyncio.gather(*appending))
+    waits = Found(
+        (await asyncio.gather(*appending))[asked.rate :]
+    )  # in the first second it warms up
     begun = time.perf_counter()
     for _ in range(_FLOOR_BATCHES):
         await log.append(_FLOOR, [_VALUE] * BATCH)

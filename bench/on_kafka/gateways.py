@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -56,6 +56,12 @@ class Gateway(Struct, frozen=True, eq=False):
     def cpu_seconds(self) -> float:
         return cpu_seconds(self.process.pid)
 
+    @property
+    def waited_seconds(self) -> float:
+        """For how long it could have run, and had no core."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return sum(int(it.read_text().split()[1]) for it in tasks) / 1e9
+
 
 def with_parties(folder: Path, count: int) -> Path:
     """The agreements that come with Seintje, with so many parties more."""
@@ -84,7 +90,7 @@ def gateway(hub: Hub, keys: dict[str, str]) -> Iterator[Gateway]:
         told = msgspec.json.decode(process.stdout.readline(), type=dict[str, str])
         port = urlsplit(told["api"]).port
         assert port is not None
-        _wait_until_ready(port)
+        wait_until_ready(port)
         yield Gateway(process, port, keys)
     finally:
         process.terminate()
@@ -98,13 +104,15 @@ def keys_of(hub: Hub) -> dict[str, str]:
         return {it: api_keys.create(keys, it, 0).secret for it in parties.by_id}
 
 
-def _wait_until_ready(port: int) -> None:
+def wait_until_ready(port: int) -> None:
+    """Until what listens there, or will, says that it is ready."""
     until = time.monotonic() + _READY_SECONDS
     while time.monotonic() < until:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", "/readyz")
-        if connection.getresponse().status == 200:
-            return
+        with suppress(OSError):
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
         connection.close()
         time.sleep(0.1)
-    raise SystemExit("the gateway does not get ready")
+    raise SystemExit("it does not get ready")

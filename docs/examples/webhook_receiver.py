@@ -2,12 +2,14 @@
 
 HUB_ORIGIN is the name of the hub, HUB_WEBHOOK_KEYS the keys of your subscription (one, or two with
 a space between them while one is replaced), HUB_STATE the file that remembers what was dealt with,
-LISTEN the port on this machine. A proxy before it ends TLS.
+LISTEN the port on this machine. A hub sends over https only: TLS_FILE holds your private key and
+its certificate (PEM); leave it out where a proxy before this program ends TLS.
 """
 
 from __future__ import annotations
 
 import os
+import ssl
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -49,5 +51,12 @@ if __name__ == "__main__":
     webhooks = Webhooks(os.environ["HUB_WEBHOOK_KEYS"].split(), [os.environ["HUB_ORIGIN"]])
     receiver = Receiver(webhooks, Path(os.environ["HUB_STATE"]))
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["LISTEN"])), Requests)
+    if "TLS_FILE" in os.environ:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(os.environ["TLS_FILE"])
+        # Not while it accepts: who connects and says nothing would keep all others out.
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     print(f"listens on port {server.server_port}", file=sys.stderr, flush=True)
     server.serve_forever()

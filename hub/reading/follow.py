@@ -30,9 +30,11 @@ from hub.streams.seam import Emit, Position, StreamName
 
 _RECORDS: Final = 5000  # in one transaction
 _FETCH_MS: Final = 1000
-# Each fetch names every partition, and costs milliseconds whatever it brings. So what comes within
-# this time of the one before is taken in with it: who waits for an alert waits as much longer.
-_TURN_SECONDS: Final = 0.02
+# A fetch names every partition that its consumer reads, and costs milliseconds whatever it brings.
+# So what comes within this time of the one before is taken in with it. Somebody may wait for what
+# parties are told; the many partitions of all else have a consumer of their own, and more time.
+_TOLD_SECONDS: Final = 0.02
+_SPREAD_SECONDS: Final = 0.1
 _AGAIN_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 1.0  # how often it is asked where partitions end
 _ANSWER_SECONDS: Final = 5.0  # a broker that says nothing for so long is away
@@ -69,7 +71,8 @@ class Follower:
         self._stream_of: Mapping[Place, StreamName] = {}
         self._goal = _Goal(seconds(), {})
         self._first: _Goal | None = None
-        self._turned_at = seconds()
+        self._turned_at: dict[AIOKafkaConsumer, float] = {}
+        self._begun_at = seconds()
         self.caught_up = asyncio.Event()
         self.numbered_by = ""  # of which hub on which cluster the positions are, once that is known
         self.is_reached = False  # whether Kafka answered when it was last asked
@@ -78,17 +81,20 @@ class Follower:
         """Misconfigured: topics are missing or may not be read."""
         while True:
             try:
-                async with self._reading() as (consumer, ends):
-                    await self._until_one_ends(self._take_in(consumer), self._look(ends))
+                async with self._reading() as (turns, ends):
+                    takes = [self._take_in(it, pause) for it, pause in turns.items()]
+                    await self._until_one_ends(*takes, self._look(ends))
             except Unavailable as away:
                 _log.warning("waiting", error=type(away).__name__, says=str(away))
                 await asyncio.sleep(_AGAIN_SECONDS)
-            self._turned_at = seconds()
+            self._turned_at = {}
+            self._begun_at = seconds()
 
     @property
     def is_stalled(self) -> bool:
         """Whether nothing has moved for long, though Kafka answers."""
-        return self.is_reached and seconds() - self._turned_at > _STALL_SECONDS
+        turned_at = min(self._turned_at.values(), default=self._begun_at)
+        return self.is_reached and seconds() - turned_at > _STALL_SECONDS
 
     @property
     def behind_seconds(self) -> float:
@@ -103,27 +109,42 @@ class Follower:
     # Beginning
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[tuple[AIOKafkaConsumer, Ends]]:
-        """A consumer where the read model ends, and the way to ask for the ends."""
+    async def _reading(self) -> AsyncIterator[tuple[Mapping[AIOKafkaConsumer, float], Ends]]:
+        """Consumers where the read model ends, each with the seconds of its turns, and the way to
+        ask for the ends."""
         async with AsyncExitStack() as undo:
             self.is_reached = False
             layout = await laid_out(self._brokers, (*self._streams.single, *self._streams.spread))
             self._check_single(layout)
-            ends, consumer = Ends(self._brokers), self._brokers.reading()
+            ends = Ends(self._brokers)
             undo.push_async_callback(ends.aclose)
             await ends.start()
-            undo.push_async_callback(partial(gently, consumer.stop))
-            with reaching():
-                await wholly(consumer.start)
             self._stream_of = layout.places
             self._first = self._goal = _Goal(seconds(), await ends.lasts(layout.places))
             self._next = await self._begin(layout, ends)
             self._settle()
             self.is_reached = True
-            consumer.assign(list(self._next))
-            for place, offset in self._next.items():
-                consumer.seek(place, offset)
-            yield consumer, ends
+            turns = {}
+            for streams, pause in (
+                (self._streams.single, _TOLD_SECONDS),
+                (self._streams.spread, _SPREAD_SECONDS),
+            ):
+                places = [it for it in self._next if self._stream_of[it] in streams]
+                if places:
+                    turns[await self._consumer(places, undo)] = pause
+            yield turns, ends
+
+    async def _consumer(self, places: Sequence[Place], undo: AsyncExitStack) -> AIOKafkaConsumer:
+        """Of these partitions, each where it goes on."""
+        consumer = self._brokers.reading()
+        undo.push_async_callback(partial(gently, consumer.stop))
+        with reaching():
+            await wholly(consumer.start)
+        consumer.assign(places)
+        for place in places:
+            consumer.seek(place, self._next[place])
+        self._turned_at[consumer] = seconds()
+        return consumer
 
     async def _begin(self, layout: Layout, ends: Ends) -> dict[Place, int]:
         """Where each partition goes on: where the read model ends, if that is still there."""
@@ -147,7 +168,7 @@ class Follower:
     # Going on
 
     async def _until_one_ends(self, *works: Coroutine[None, None, None]) -> None:
-        """Both go on for ever: what ends one of them ends the other, and is raised."""
+        """All go on for ever: what ends one of them ends the others, and is raised."""
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -159,20 +180,22 @@ class Follower:
             if isinstance(fault, BaseException) and not isinstance(fault, asyncio.CancelledError):
                 raise fault
 
-    async def _take_in(self, consumer: AIOKafkaConsumer) -> None:
+    async def _take_in(self, consumer: AIOKafkaConsumer, pause: float) -> None:
+        places = consumer.assignment()
         while True:
             with reaching():
                 found = await consumer.getmany(timeout_ms=_FETCH_MS, max_records=_RECORDS)
                 # Also where no record came: the end of a transaction takes a place too.
-                reached = {place: await consumer.position(place) for place in self._next}
+                reached = {place: await consumer.position(place) for place in places}
             begun = seconds()
             if found:
                 moved = {place: reached[place] for place in found}
                 await self._followed.take(self._taken(found, moved))
-            self._next = reached
+            self._next.update(reached)
             self._settle()
-            self._turned_at = seconds()
-            await asyncio.sleep(begun + _TURN_SECONDS - self._turned_at)
+            self._turned_at[consumer] = seconds()
+            if found:
+                await asyncio.sleep(begun + pause - seconds())
 
     def _taken(
         self,

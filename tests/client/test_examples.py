@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import trustme
 
 from hub.client.webhooks import MOST_BYTES
 from hub.delivery.handshake import Consent, judged
@@ -87,9 +89,11 @@ async def test_what_is_refused_is_told_each_time(site: Site, tmp_path: Path) -> 
 class Listening:
     """The receiver, and what was sent to it."""
 
-    def __init__(self, process: Process, port: int) -> None:
+    def __init__(self, process: Process, port: int, tls: ssl.SSLContext | None) -> None:
         self.process = process
-        self._hub = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}")
+        self.port = port
+        scheme = "http" if tls is None else "https"
+        self._hub = httpx.AsyncClient(base_url=f"{scheme}://127.0.0.1:{port}", verify=tls or True)
 
     async def send(self, sending: Request) -> httpx.Response:
         async with asyncio.timeout(30):
@@ -107,13 +111,21 @@ class Listening:
 
 
 @asynccontextmanager
-async def listening(state: Path) -> AsyncIterator[Listening]:
+async def listening(state: Path, ca: trustme.CA | None = None) -> AsyncIterator[Listening]:
+    """The receiver; with a certificate of this CA, or without TLS."""
     given = {
         "HUB_ORIGIN": ORIGIN,
         "HUB_WEBHOOK_KEYS": f"{PAIR.public.text} {SECRET.text}",
         "HUB_STATE": str(state),
         "LISTEN": "0",
     }
+    tls = None
+    if ca is not None:
+        tls = ssl.create_default_context()
+        ca.configure_trust(tls)
+        certificate = state.with_suffix(".pem")
+        ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
+        given["TLS_FILE"] = str(certificate)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         ROOT / "docs" / "examples" / RECEIVES,
@@ -126,7 +138,7 @@ async def listening(state: Path) -> AsyncIterator[Listening]:
         assert process.stderr is not None
         told = (await process.stderr.readline()).decode()
         assert told.startswith("listens on port "), told
-        yield Listening(process, int(told.split()[-1]))
+        yield Listening(process, int(told.split()[-1]), tls)
     finally:
         if process.returncode is None:
             process.kill()
@@ -160,6 +172,14 @@ async def test_the_receiver_prints_what_the_hub_sent_and_each_message_once(tmp_p
     async with listening(state) as receiver:  # what it had, it knows after a restart
         assert (await receiver.send(second)).status_code == 200
         assert await receiver.end() == []
+
+
+async def test_over_tls_who_connects_and_says_nothing_keeps_nobody_out(tmp_path: Path) -> None:
+    async with listening(tmp_path / "webhooks.db", trustme.CA()) as receiver:
+        _, silent = await asyncio.open_connection("127.0.0.1", receiver.port)
+        assert (await receiver.send(sent(at=now_ms()))).status_code == 200
+        assert await receiver.end() == [f"{ALERT} 1 open Huur blijft uit"]
+        silent.close()
 
 
 async def test_the_receiver_prints_nothing_that_the_hub_did_not_sign(tmp_path: Path) -> None:
