@@ -23,6 +23,7 @@ from hub.gateway.limits import Limits, Most
 from hub.gateway.openapi.examples import DAMAGE_REPORTED, LEASE_SIGNED
 from tests.gateway.desk import MAAS, Desk, a_desk
 from tests.gateway.raw import listening
+from tests.house.sources import ROOT
 
 NOW: Final = "2026-03-10T12:00:00Z"
 _CONFIGURATION: Final = """\
@@ -45,6 +46,9 @@ phases.coverage.enabled = false
 """
 
 
+_ENVIRONMENT: Final = {"NO_COLOR": "1", "PYTHONPATH": str(ROOT)}  # where the hooks are
+
+
 class Outcome(NamedTuple):
     """What was found: how many requests were made, what schemathesis says, and whether all is
     well."""
@@ -54,8 +58,14 @@ class Outcome(NamedTuple):
     is_good: bool
 
 
-async def fuzz(desk: Desk, folder: Path, *asked: str) -> Outcome:
-    """Ask a gateway of this hub; `asked` are options of the tool."""
+# Of these requests many are taken in, so that there is something to follow a link to.
+TAKEN: Final = ("--mode", "positive", "--phases", "fuzzing,stateful")
+_HOOKS: Final = 'hooks = "tests.gateway.fuzzing_hooks"\n'
+
+
+async def fuzz(desk: Desk, folder: Path, *asked: str, is_taken: bool = False) -> Outcome:
+    """Ask a gateway of this hub; `asked` are options of the tool. `is_taken`: facts are those of
+    the party that asks (`fuzzing_hooks`)."""
     receipt = (await desk.post(LEASE_SIGNED, MAAS)).json()["receiptId"]
     await desk.send(DAMAGE_REPORTED)
     alert = (await desk.alerts(MAAS))[0]
@@ -67,12 +77,12 @@ async def fuzz(desk: Desk, folder: Path, *asked: str) -> Outcome:
         receipt=receipt,
         fingerprint=fingerprint,
     )
-    (folder / "schemathesis.toml").write_text(told, "utf-8")
+    (folder / "schemathesis.toml").write_text((_HOOKS if is_taken else "") + told, "utf-8")
     async with listening(desk, gateway=gateway) as port:
         command = [*_command(port.number, desk.keys[MAAS]), *asked]
         # In a process of its own: it is no client of asyncio.
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=PIPE, stderr=STDOUT, cwd=folder, env=os.environ | {"NO_COLOR": "1"}
+            *command, stdout=PIPE, stderr=STDOUT, cwd=folder, env=os.environ | _ENVIRONMENT
         )
         out, _ = await process.communicate()
     report = msgspec.json.decode((folder / "report.json").read_bytes())
@@ -99,10 +109,13 @@ def _command(port: int, key: str) -> list[str]:
 async def main(examples: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         async with a_desk(Path(folder) / "data", NOW) as desk:
-            outcome = await fuzz(desk, Path(folder), "--max-examples", examples)
-    print(outcome.told)
-    print(f"{outcome.cases} cases")
-    return 0 if outcome.is_good else 1
+            many = ("--max-examples", examples)
+            outcomes = [await fuzz(desk, Path(folder), *many)]
+            outcomes += [await fuzz(desk, Path(folder), *many, *TAKEN, is_taken=True)]
+    for it in outcomes:
+        print(it.told)
+    print(f"{sum(it.cases for it in outcomes)} cases")
+    return 0 if all(it.is_good for it in outcomes) else 1
 
 
 if __name__ == "__main__":
