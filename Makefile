@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run kafka test faults lint fmt bench bench-peers lock avro-peer jars clean
+.PHONY: help setup run kafka test faults fuzz lint fmt bench bench-peers lock avro-peer jars referee clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -9,6 +9,7 @@ PYTHONS := python3 python3.11 python3.12 python3.13
 STAMP := .venv/.setup-done
 PEER_STAMP := .venv-avro-peer/.setup-done
 JARS_STAMP := .venv/.jars-done
+REFEREE_STAMP := .venv/.referee-done
 BENCH_STAMP := .venv-bench-quix/.setup-done
 
 help: ## this list
@@ -43,12 +44,15 @@ run: setup ## the whole hub with a simulated region
 kafka: setup jars ## one Kafka broker on 127.0.0.1:9092 in the foreground (KAFKA_PORT=… for another port)
 	@exec $(BIN)/python -m tests.kafka .kafka
 
-test: setup avro-peer jars ## all tests, the fast ones first
+test: setup avro-peer jars referee ## all tests, the fast ones first
 	@$(BIN)/python -m pytest -n 2
 
 faults: setup jars ## kill -9 fifty times, freeze five times, also on Kafka (KILLS=…, FREEZES=…, SEED=… for others)
 	@$(BIN)/python -m pytest tests/faults --durations=0 --durations-min=5 \
 		--kills $(or $(KILLS),50) --freezes $(or $(FREEZES),5) --kill-seed $(or $(SEED),1)
+
+fuzz: setup ## schemathesis against a real gateway, every check, links too (EXAMPLES=… a call)
+	@$(BIN)/python -m tests.gateway.fuzzing $(or $(EXAMPLES),250)
 
 lint: setup ## ruff, formatting, types, layers
 	$(BIN)/ruff check
@@ -98,6 +102,13 @@ $(JARS_STAMP): requirements/jars.toml requirements/dev.txt | $(STAMP)
 	@$(BIN)/python -m tests.kafka.prepare
 	@touch $@
 
+# Where npm cannot fetch it, its test says so and is skipped: everything else goes on.
+referee: $(REFEREE_STAMP) ## the parser of the AsyncAPI Initiative, as locked
+
+$(REFEREE_STAMP): tests/asyncapi/node/package-lock.json requirements/dev.txt | $(STAMP)
+	@$(BIN)/python -m tests.asyncapi.prepare
+	@touch $@
+
 clean: ## remove environments, caches and the data of make kafka
-	rm -rf .venv .venv-avro-peer .venv-bench-quix .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf tests/asyncapi/node/node_modules .venv .venv-avro-peer .venv-bench-quix .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -114,4 +114,5 @@ COMMANDS: Final = (
     Command("schemas check", schemas.check),
     Command("docs agreement-schema", docs.agreement_schema, "> agreement.schema.json"),
     Command("docs openapi", docs.openapi, "> openapi.json"),
+    Command("docs asyncapi", docs.asyncapi, "> asyncapi.json"),
 )

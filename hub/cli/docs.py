@@ -25,3 +25,13 @@ def openapi(ctx: typer.Context) -> None:
     from hub.gateway.app import described
 
     sys.stdout.write(described().decode() + "\n")
+
+
+def asyncapi(ctx: typer.Context) -> None:
+    """Print the AsyncAPI document of topics and webhooks.
+
+    With the Avro schemas in it.
+    """
+    from hub.asyncapi.document import described
+
+    sys.stdout.write(described().decode() + "\n")

@@ -17,4 +17,7 @@ OF_DOCS: Final[Mapping[str, str]] = {
         "Toon de OpenAPI-beschrijving van de gateway.\n\nDezelfde die een hub geeft op "
         "/v1/openapi.json."
     ),
+    "Print the AsyncAPI document of topics and webhooks.\n\nWith the Avro schemas in it.": (
+        "Toon de AsyncAPI-beschrijving van topics en webhooks.\n\nMet de Avro-schema's erin."
+    ),
 }

@@ -68,8 +68,8 @@ def choice(request: Request, name: str, allowed: Collection[str]) -> str | None:
 
 def several(request: Request, name: str, allowed: Collection[str]) -> frozenset[str]:
     """Some of a few words, by commas or by repeating the parameter."""
-    values = ",".join(request.query_params.getlist(name)).split(",")
-    found = frozenset(value for value in values if value)
+    values = request.query_params.getlist(name)
+    found = frozenset(",".join(values).split(",") if values else ())
     if not found <= set(allowed):
         raise invalid(name, ", ".join(allowed))
     return found

@@ -27,6 +27,28 @@ _DOORS: Final = Doors()
 
 
 class _Server(uvicorn.Server):
+    config: Guarded
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As the one above, with sockets only; and who shakes hands must be done in time."""
+        await self.lifespan.startup()
+        loop, tls, seconds = asyncio.get_running_loop(), self.config.ssl, None
+        if tls is not None:
+            seconds = self.config.doors.head_seconds  # by itself it would be a minute
+        self.servers = [
+            await loop.create_server(
+                self._connection, sock=it, ssl=tls, ssl_handshake_timeout=seconds
+            )
+            for it in sockets or ()
+        ]
+        self.started = True
+
+    def _connection(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn calls it
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield  # they are the hub's

@@ -52,7 +52,8 @@ async def ask_everything(opened: Desk, contract: Contract) -> None:
         desk = Desk(opened.hub, opened.clock, client)
         await _in_every_call(desk, contract)
         await _in_every_call_too_much(desk, contract)
-        await _too_slowly(desk, contract, "/v1/events")
+        for path in ("/v1/events", "/v1/households/lookup"):
+            await _too_slowly(desk, contract, path)
         await _as_operator(desk, contract)
         await _of_events(desk)
         await _of_alerts(desk)

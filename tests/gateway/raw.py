@@ -6,6 +6,7 @@ For what no decent client sends: httpx would mend it, or refuse to.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -76,7 +77,7 @@ class Line:
 
     async def close(self) -> None:
         self.writer.close()
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, ssl.SSLError):
             await self.writer.wait_closed()
 
 
@@ -88,8 +89,8 @@ class Port:
         self.stopping = stopping
 
     @asynccontextmanager
-    async def line(self) -> AsyncIterator[Line]:
-        line = Line(*await asyncio.open_connection("127.0.0.1", self.number))
+    async def line(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[Line]:
+        line = Line(*await asyncio.open_connection("127.0.0.1", self.number, ssl=tls))
         try:
             yield line
         finally:
@@ -104,12 +105,15 @@ class Port:
 
 @asynccontextmanager
 async def listening(
-    desk: Desk, doors: Doors = _DOORS, gateway: Gateway | None = None
+    desk: Desk,
+    doors: Doors = _DOORS,
+    gateway: Gateway | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Port]:
     """The gateway of a hub under its real server; only the server is stopped afterwards."""
     opened = open_socket(Listen("127.0.0.1", 0))
     stopping = asyncio.Event()
-    server = Server(app(gateway or desk.hub.gateway()), opened, doors)
+    server = Server(app(gateway or desk.hub.gateway()), opened, doors, tls=tls)
     port = opened.getsockname()[1]
     serving = asyncio.create_task(server.serve(stopping))
     try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import Final
 
 import pytest
+import trustme
 from msgspec.structs import replace
 
 from hub.gateway.doors import Doors
@@ -140,6 +142,37 @@ async def test_a_hub_that_stops_answers_what_it_began_and_nothing_else(shared: D
         reception.let.set()
         assert await answered(working) == 400
         assert await working.ended()
+
+
+def tls_both_ways() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Of the server, and of a client that trusts it."""
+    authority = trustme.CA()
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.configure_trust(client)
+    return server, client
+
+
+async def test_a_handshake_that_does_not_come_is_not_waited_for(shared: Desk) -> None:
+    server, _ = tls_both_ways()
+    async with (
+        listening(shared, Doors(head_seconds=SOON), tls=server) as port,
+        port.line() as line,
+    ):
+        await line.send(b"\x16")
+        assert await line.ended()
+
+
+async def test_behind_tls_it_is_told_as_well(shared: Desk) -> None:
+    server, client = tls_both_ways()
+    async with listening(shared, tls=server) as port:
+        for sent, status in (
+            (request("GET /healthz", X="x" * 400_000), 431),
+            (b"nonsense\r\n", 400),
+        ):
+            async with port.line(client) as line:
+                await line.send(sent)
+                assert await answered(line) == status
 
 
 async def test_requests_on_one_connection_are_answered_in_their_order(shared: Desk) -> None:

@@ -150,11 +150,13 @@ class Answer(NamedTuple):
     headers: tuple[str, ...] = ()
     media_type: str = JSON
     stream: str | None = None
+    links: Mapping[str, Told] = {}  # nobody writes into it
 
 
 def answer(told: Answer) -> Told:
     """An answer as the document has it."""
     made: Told = {"description": told.description, "headers": _headers(told.headers)}
+    made |= {"links": dict(told.links)} if told.links else {}
     if told.schema is None:
         return made
     content: Told = {"schema": told.schema}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from hub.domain.refusals import Slug
-from hub.gateway.openapi import examples
+from hub.gateway.openapi import examples, links
 from hub.gateway.openapi.answers import JSON, Answer
 from hub.gateway.openapi.operation import Operation
 from hub.gateway.openapi.schemas import ref
@@ -21,12 +21,17 @@ OF_HOUSEHOLDS: Final[Mapping[tuple[str, str], Operation]] = {
         "Your handle for the household that a reference of your own leads to; of a begeleider also "
         "a reference of the gemeente that it acts for. It stands in the body and not in the "
         "address, for addresses end up in logs. Others' references lead nowhere.",
-        {200: Answer("The household.", ref("FoundHousehold"), examples.FOUND)},
+        {
+            200: Answer(
+                "The household.", ref("FoundHousehold"), examples.FOUND, links=links.OF_LOOKUP
+            )
+        },
         (
             Trouble.INVALID_BODY,
             Slug.SCHEMA_VIOLATION,
             Trouble.NOT_FOUND,
             Trouble.TOO_LARGE,
+            Trouble.TOO_SLOW,
             Trouble.UNSUPPORTED_MEDIA_TYPE,
         ),
         {

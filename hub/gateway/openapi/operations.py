@@ -12,9 +12,10 @@ from typing import Any, Final
 from hub.domain.refusals import Slug
 from hub.gateway.events import BATCH, DATA, JSON, STRUCTURED
 from hub.gateway.open_streams import HEARTBEAT_SECONDS
-from hub.gateway.openapi import examples
+from hub.gateway.openapi import examples, links
 from hub.gateway.openapi.answers import KEPT, Answer
 from hub.gateway.openapi.of_households import OF_HOUSEHOLDS
+from hub.gateway.openapi.of_operators import OF_OPERATORS
 from hub.gateway.openapi.of_subscriptions import OF_SUBSCRIPTIONS, TAG
 from hub.gateway.openapi.operation import Operation
 from hub.gateway.openapi.parameters import (
@@ -70,7 +71,7 @@ _OF_WORDS: Final = (Slug.MALFORMED, Slug.BSN_FOUND)
 
 _ALL: Final = ref("Receipts")
 _RECEIPTS: Final = Answer("", _ALL, examples.RECEIPTS)
-_RECEIPT: Final = Answer("The receipt.", ref("Receipt"), examples.RECEIPT)
+_RECEIPT: Final = Answer("The receipt.", ref("Receipt"), examples.RECEIPT, links=links.OF_RECEIPT)
 
 _EVENTS: Final[Mapping[str, Any]] = {
     "required": True,
@@ -94,6 +95,10 @@ _EVENTS: Final[Mapping[str, Any]] = {
     },
 }
 
+_ACT: Final = Answer(
+    "Kept, durably.", ref("ActReceipt"), examples.ACT, ("Location",), links=links.OF_ACT
+)
+
 
 def _act(name: str, fact_type: str, summary: str, effect: str, example: object = None) -> Operation:
     says = example is not None
@@ -104,7 +109,7 @@ def _act(name: str, fact_type: str, summary: str, effect: str, example: object =
         "alerts",
         summary,
         f"Becomes the fact `{fact_type}` of your party, now. {effect}",
-        {202: Answer("Kept, durably.", ref("ActReceipt"), examples.ACT, ("Location",))},
+        {202: _ACT},
         (*_OF_ACTS, *(_OF_WORDS if says else ())),
         {"required": says, "content": {JSON: told}},
         (IDEMPOTENCY_KEY,),
@@ -131,7 +136,9 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "Sending the same again does no harm.",
         {
             200: _RECEIPTS._replace(description="A dry run: what would be answered."),
-            202: _RECEIPTS._replace(description="Kept, durably, as far as it was good."),
+            202: _RECEIPTS._replace(
+                description="Kept, durably, as far as it was good.", links=links.OF_RECEIPTS
+            ),
             400: Answer("Of a batch of which nothing is good: each with its problem.", _ALL),
         },
         _OF_INTAKE,
@@ -167,6 +174,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
                 examples.PAGE,
                 headers=("X-Accel-Buffering",),
                 stream=examples.STREAM,
+                links=links.OF_ALERTS,
             )
         },
         (Trouble.INVALID_PARAMETER, Trouble.TOO_MANY_STREAMS),
@@ -177,7 +185,14 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "alerts",
         "Read an alert",
         "The last revision that your party was told.",
-        {200: Answer("The alert, as your party may see it.", ref("Alert"), examples.ALERT)},
+        {
+            200: Answer(
+                "The alert, as your party may see it.",
+                ref("Alert"),
+                examples.ALERT,
+                links=links.OF_ALERT,
+            )
+        },
         (Trouble.NOT_FOUND,),
     ),
     ("POST", f"{_ALERT}/acknowledgement"): _act(
@@ -219,47 +234,5 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         (Trouble.INVALID_PARAMETER, Trouble.NOT_FOUND),
         headers=(IF_NONE_MATCH,),
     ),
-    ("GET", "/v1/openapi.json"): Operation(
-        "getOpenapi",
-        "operation",
-        "Read this document",
-        "This document, for the version of the hub that answers.",
-        {
-            200: Answer(
-                "OpenAPI 3.1.",
-                {"type": "object", "required": ["openapi"]},
-                headers=("Access-Control-Allow-Origin",),
-            )
-        },
-    ),
-    ("GET", "/healthz"): Operation(
-        "getHealth",
-        "operation",
-        "Ask whether the hub lives",
-        "Live: progress is being made. To be restarted when it is not.",
-        {
-            200: Answer("It lives.", ref("Health"), examples.LIVE),
-            503: Answer("It makes no progress.", ref("Health"), examples.STALLED),
-        },
-        (Trouble.INTERNAL_ERROR,),
-    ),
-    ("GET", "/readyz"): Operation(
-        "getReadiness",
-        "operation",
-        "Ask whether the hub accepts facts",
-        "Ready: facts are accepted. To be left alone for a while when they are not.",
-        {
-            200: Answer("It is ready.", ref("Health"), examples.READY),
-            503: Answer("It is not ready.", ref("Health"), examples.NOT_READY),
-        },
-        (Trouble.INTERNAL_ERROR,),
-    ),
-    ("GET", "/metrics"): Operation(
-        "getMetrics",
-        "operation",
-        "Read metrics",
-        "What Prometheus scrapes.",
-        {200: Answer("Metrics as text.", {"type": "string"}, media_type="text/plain")},
-        (Trouble.INTERNAL_ERROR,),
-    ),
+    **OF_OPERATORS,
 }

@@ -40,7 +40,11 @@ QUERY: Final[Mapping[str, Mapping[str, Parameter]]] = {
             "description": "Only alerts in one of these. May also be repeated.",
             "style": "form",
             "explode": False,
-            "schema": {"type": "array", "items": {"enum": [it.value for it in Status]}},
+            "schema": {
+                "type": "array",
+                "items": {"enum": [it.value for it in Status]},
+                "minItems": 1,
+            },
         },
         "limit": _number("At most so many.", 1, alerts.MOST, alerts.USUAL),
         "order": {
@@ -124,8 +128,8 @@ _IN_HEADERS: Final[Mapping[str, Parameter]] = {
         "name": "Last-Event-ID",
         "in": "header",
         "description": "Of an event stream: the id of the last event that you have, to go on "
-        "behind it. It counts more than `cursor`.",
-        "schema": {"type": "string", **CURSOR},
+        "behind it. It counts more than `cursor`. Who asks for the list is not asked for it.",
+        "schema": {"type": "string"},
         "example": "YWZ0ZXI6NQ",
     },
     IF_NONE_MATCH: {
