@@ -21,6 +21,7 @@ from hub.clocks import clock_of
 from hub.compose import serving
 from hub.compose.delivering import chance, until_of, way_of
 from hub.compose.identity import at_work, identity_of
+from hub.compose.receiving import receivers_of
 from hub.delivery.deliverer import Deliverer
 from hub.delivery.figures import Figures
 from hub.delivery.line import Parts
@@ -33,6 +34,7 @@ from hub.errors import Unavailable
 from hub.gateway import all_settings, api_keys
 from hub.gateway.gateway import Gateway
 from hub.gateway.identity.identity import Identity
+from hub.gateway.receivers import Receivers
 from hub.gateway.reception import Reception
 from hub.keys import Keys, fresh_salt
 from hub.mail import Mailer, mailer_of
@@ -149,6 +151,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             shelf=shelf,
             parts=parts,
             mailer=mailer,
+            receivers=receivers_of(settings, agreements, clock),
             metrics=metrics,
             workers=workers,
             stopping=asyncio.Event(),
@@ -173,6 +176,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     identity: Identity
     parts: Parts
     mailer: Mailer | None
+    receivers: Receivers
     metrics: Metrics
     workers: Workers
     stopping: asyncio.Event
@@ -248,6 +252,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             keys=self.keys,
             identity=self.identity,
             limits=serving.limits_of(self.settings),
+            receivers=self.receivers,
         )
 
     def stalls(self) -> Sequence[str]:

@@ -22,6 +22,7 @@ from hub.clocks import SystemClock, clock_of
 from hub.compose import serving
 from hub.compose.identity import at_work, identity_of
 from hub.compose.key_file import key_file_of
+from hub.compose.receiving import receivers_of
 from hub.delivery.shelf_kafka import KafkaShelf
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
@@ -30,6 +31,7 @@ from hub.errors import Unavailable
 from hub.gateway import all_settings, api_keys
 from hub.gateway.gateway import Gateway
 from hub.gateway.identity.identity import Identity
+from hub.gateway.receivers import Receivers
 from hub.gateway.reception import Reception
 from hub.keys import Keys
 from hub.reading import model, receipts
@@ -129,6 +131,7 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
             reception=reception,
             shelf=KafkaShelf(log),
             identity=identity,
+            receivers=receivers_of(settings, agreements, clock),
             metrics=metrics,
             stopping=asyncio.Event(),
             closing=undo.pop_all(),
@@ -153,6 +156,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
     reception: Reception
     shelf: KafkaShelf
     identity: Identity
+    receivers: Receivers
     metrics: Metrics
     stopping: asyncio.Event
     closing: ExitStack
@@ -210,6 +214,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             keys=self.keys,
             identity=self.identity,
             limits=serving.limits_of(self.settings),
+            receivers=self.receivers,
         )
 
     def stalls(self) -> Sequence[str]:

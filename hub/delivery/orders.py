@@ -18,7 +18,7 @@ from hub.delivery import subscription as of
 from hub.delivery.handshake import Consent
 from hub.delivery.kept import Access, Kept
 from hub.delivery.revision import Filter
-from hub.delivery.subscription import NotNow, Subscription
+from hub.delivery.subscription import Life, NotNow, Subscription
 from hub.domain.time import Instant
 from hub.streams.seam import Cursor, Position
 
@@ -26,6 +26,9 @@ MOST_TESTS: Final = 10  # that wait to be sent
 
 # The cursor before the first revision that a party was told at or after an instant.
 FindCursor: TypeAlias = Callable[[str, Instant], Cursor]
+
+# Who does not want webhooks, or not yet, gets no test either.
+_NOT_TO_BE_CALLED: Final = frozenset({Life.UNVERIFIED, Life.DISABLED})
 
 
 class Subscribe(Struct, frozen=True, kw_only=True, rename="camel", tag="subscribe"):
@@ -44,7 +47,8 @@ class Subscribe(Struct, frozen=True, kw_only=True, rename="camel", tag="subscrib
 
 
 class Consented(Struct, frozen=True, rename="camel", tag="consented"):
-    """The receiver at this address consented, so many a minute."""
+    """The receiver at this address consented, so many a minute. One that was sent to already has
+    that rate from now on, and one that was disabled goes on where it stopped."""
 
     endpoint: str
     rate: int | None
@@ -107,6 +111,16 @@ def applied(kept: Kept | None, id_: str, order: Order, find: FindCursor) -> Kept
     return kept if isinstance(moved, NotNow) else replace(kept, subscription=moved)
 
 
+def why_not_now(kept: Kept, order: Order) -> NotNow | None:
+    """Why an order makes no sense for a subscription as it is; None if it does."""
+    if isinstance(order, Try) and kept.subscription.life in _NOT_TO_BE_CALLED:
+        return NotNow(kept.subscription.life)
+    if isinstance(order, Consented | Pause | Resume):
+        moved = _moved(kept.subscription, order)
+        return moved if isinstance(moved, NotNow) else None
+    return None
+
+
 def folded(
     kept: Kept | None, id_: str, orders: list[tuple[Position, Order]], find: FindCursor
 ) -> Kept | None:
@@ -121,14 +135,22 @@ def folded(
 
 def _moved(subscription: Subscription, order: Consented | Pause | Resume) -> Subscription | NotNow:
     match order:
-        case Consented(endpoint=endpoint, rate=rate):
-            if endpoint != subscription.endpoint:  # it moved while it was asked
-                return NotNow(subscription.life)
-            return of.verified(subscription, Consent(rate))
+        case Consented():
+            return _consented(subscription, order)
         case Pause():
             return of.pause(subscription)
         case Resume():
             return of.resume(subscription)
+
+
+def _consented(subscription: Subscription, order: Consented) -> Subscription | NotNow:
+    if order.endpoint != subscription.endpoint:  # it moved while it was asked
+        return NotNow(subscription.life)
+    if subscription.life is Life.DISABLED:
+        subscription = of.to_verify(subscription, order.endpoint)
+    if subscription.life is not Life.UNVERIFIED:
+        return replace(subscription, rate=order.rate)
+    return of.verified(subscription, Consent(order.rate))
 
 
 def _made(id_: str, order: Subscribe, find: FindCursor) -> Kept:

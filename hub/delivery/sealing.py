@@ -6,6 +6,7 @@ knows us by is never shown again at all.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import Final
 
@@ -55,6 +56,14 @@ def new_key(kind: str) -> SigningKey:
     """A key that nobody has yet: `v1` symmetric, `v1a` a pair."""
     fresh = secrets.token_bytes(NEW_SECRET_SIZE)
     return PrivateKey(fresh) if kind == PrivateKey.version else Secret(fresh)
+
+
+def key_after(current: SigningKey, id_: str, name: str, cipher: Cipher) -> SigningKey:
+    """The key that follows on this one under a name that whoever asks gave to the asking: when it
+    asks again, because no answer came, it is the same."""
+    made = cipher.seal(id_.encode(), _encode(["after", current.text, name]))
+    seed = hashlib.sha256(made).digest()
+    return PrivateKey(seed) if isinstance(current, PrivateKey) else Secret(seed)
 
 
 def sealed(found: Secrets, id_: str, cipher: Cipher) -> bytes:

@@ -24,13 +24,16 @@ from hub.gateway import (
     query,
     receipts,
     schemas,
+    subscription_acts,
 )
+from hub.gateway import subscriptions as of_subscriptions
 from hub.gateway.acts import Acts, Endpoint
 from hub.gateway.auth import authorised, said_in
 from hub.gateway.gateway import Gateway
 from hub.gateway.identity.caller import Need
 from hub.gateway.openapi.document import document
 from hub.gateway.problems import Answer, Declined, Trouble, declined
+from hub.gateway.subscriptions import Subscriptions
 
 _NOBODY: Final = "none"  # the route of what has none
 _NO_PARAMETERS: Final = frozenset[str]()
@@ -66,7 +69,28 @@ def calls() -> tuple[Call, ...]:
         Call("POST", f"{alert}/closure", acts.endpoint("alert-closed"), needs=act),
         Call("POST", "/v1/households/lookup", households.post_lookup, needs=read),
         Call("GET", "/v1/households/{handle}", households.get_household, needs=read),
+        *_of_subscriptions(),
         Call("GET", "/v1/schemas/{fingerprint}", schemas.get_schema, needs=read),
+    )
+
+
+def _of_subscriptions() -> tuple[Call, ...]:
+    made = Subscriptions()
+    read, subscribe = Need.READ, Need.SUBSCRIBE
+    every, one = "/v1/subscriptions", "/v1/subscriptions/{subscription_id}"
+    return (
+        Call("POST", every, made.create, needs=subscribe),
+        Call("GET", every, of_subscriptions.get_all, needs=read),
+        Call("GET", one, of_subscriptions.get_one, needs=read),
+        Call("PATCH", one, made.change, needs=subscribe),
+        Call("DELETE", one, of_subscriptions.remove, needs=subscribe),
+        Call("POST", f"{one}/verification", subscription_acts.verify_again, needs=subscribe),
+        Call("POST", f"{one}/secret", subscription_acts.rotation(made), needs=subscribe),
+        Call("POST", f"{one}/pause", subscription_acts.pause, needs=subscribe),
+        Call("POST", f"{one}/resume", subscription_acts.resume, needs=subscribe),
+        Call("POST", f"{one}/recovery", subscription_acts.recover, needs=subscribe),
+        Call("POST", f"{one}/test", subscription_acts.test, needs=subscribe),
+        Call("GET", f"{one}/attempts", subscription_acts.get_attempts, needs=read),
     )
 
 

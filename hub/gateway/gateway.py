@@ -12,6 +12,7 @@ from hub.domain.parties import Parties
 from hub.gateway.identity.identity import Identity
 from hub.gateway.limits import Limits
 from hub.gateway.open_streams import OpenStreams
+from hub.gateway.receivers import Receivers
 from hub.gateway.reception import Reception
 from hub.keys import Keys
 from hub.reading.households import Households
@@ -26,9 +27,9 @@ class Gateway(Struct, frozen=True, eq=False):
     `stalls` says why the hub does not live, `obstacles` why it cannot accept; nothing is good.
     `stopping` ends those who wait. `numbered_by` is what positions are of: elsewhere the same
     number is another place. Empty where positions move along (`seintje state import`).
-    `shelf` is where subscriptions are written, and `keys` seals what is secret of them.
-    `open_streams` are the event streams of this process, `limits` what its parties may ask of it.
-    `identity` knows who calls.
+    `shelf` is where subscriptions are written, and `keys` seals what is secret of them; `receivers`
+    are those to which they may send. `open_streams` are the event streams of this process, `limits`
+    what its parties may ask of it. `identity` knows who calls.
     """
 
     parties: Parties
@@ -43,6 +44,7 @@ class Gateway(Struct, frozen=True, eq=False):
     stopping: asyncio.Event
     shelf: Shelf
     keys: Keys
+    receivers: Receivers
     numbered_by: Callable[[], str] = str
     open_streams: OpenStreams = field(default_factory=OpenStreams)
     identity: Identity = field(default_factory=Identity)

@@ -32,10 +32,18 @@ class Trouble(StrEnum):
     UNKNOWN_PARAMETER = "unknown-parameter"
     INVALID_PARAMETER = "invalid-parameter"
     INVALID_BODY = "invalid-body"
+    INVALID_FIELDS = "invalid-fields"
     UNAUTHENTICATED = "unauthenticated"
     NOT_ALLOWED = "not-allowed"
     NOT_FOUND = "not-found"
     METHOD_NOT_ALLOWED = "method-not-allowed"
+    KEY_REUSED = "idempotency-key-reused"
+    TOO_MANY_SUBSCRIPTIONS = "too-many-subscriptions"
+    TOO_MANY_TESTS = "too-many-tests"
+    SUBSCRIPTION_UNVERIFIED = "subscription-unverified"
+    SUBSCRIPTION_ACTIVE = "subscription-active"
+    SUBSCRIPTION_PAUSED = "subscription-paused"
+    SUBSCRIPTION_DISABLED = "subscription-disabled"
     ALERT_GONE = "alert-gone"
     TOO_LARGE = "too-large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
@@ -147,6 +155,13 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "De inhoud is onleesbaar",
         "De inhoud is geen JSON-object in UTF-8 met elke sleutel één keer.",
     ),
+    Trouble.INVALID_FIELDS: _Explained(
+        400,
+        "Fields of the body are wrong",
+        "At each of them is said what is expected there.",
+        "Er kloppen velden niet",
+        "Bij elk veld staat wat er verwacht wordt.",
+    ),
     Trouble.UNAUTHENTICATED: _Explained(
         401,
         "Who are you?",
@@ -178,6 +193,59 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "The header `Allow` says what is.",
         "Methode niet toegestaan",
         "De header `Allow` zegt wat wel mag.",
+    ),
+    Trouble.KEY_REUSED: _Explained(
+        409,
+        "This Idempotency-Key was used for something else",
+        "Send another key with another request. The same request keeps its own.",
+        "Deze Idempotency-Key is al voor iets anders gebruikt",
+        "Stuur bij een ander verzoek een andere sleutel. Hetzelfde verzoek houdt de zijne.",
+    ),
+    Trouble.TOO_MANY_SUBSCRIPTIONS: _Explained(
+        409,
+        "Too many subscriptions",
+        "This party has as many subscriptions as it may have. Change one, or remove one first.",
+        "Te veel abonnementen",
+        "Deze partij heeft zoveel abonnementen als mag. Wijzig er een, of verwijder er eerst een.",
+    ),
+    Trouble.TOO_MANY_TESTS: _Explained(
+        409,
+        "Enough tests are waiting",
+        "The tests that you asked for have not been sent yet. Look at the attempts in a moment.",
+        "Er wachten al genoeg tests",
+        "De tests waar u om vroeg, zijn nog niet verstuurd. Kijk straks bij de pogingen.",
+    ),
+    Trouble.SUBSCRIPTION_UNVERIFIED: _Explained(
+        409,
+        "The receiver has not consented",
+        "Nothing is sent before it does. Mend the receiver, then `POST …/verification`.",
+        "De ontvanger heeft niet toegestemd",
+        "Tot dan wordt niets verstuurd. Herstel de ontvanger en doe dan `POST …/verification`.",
+    ),
+    Trouble.SUBSCRIPTION_ACTIVE: _Explained(
+        409,
+        "The subscription is not paused",
+        "There is nothing to resume: what is new is sent, or tried again by itself. "
+        "`POST …/pause` stops that.",
+        "Het abonnement is niet gepauzeerd",
+        "Er valt niets te hervatten: wat nieuw is, wordt verstuurd of vanzelf opnieuw geprobeerd. "
+        "`POST …/pause` stopt dat.",
+    ),
+    Trouble.SUBSCRIPTION_PAUSED: _Explained(
+        409,
+        "The subscription is paused already",
+        "Everything is kept. `POST …/resume` goes on where it stopped.",
+        "Het abonnement is al gepauzeerd",
+        "Alles wordt bewaard. `POST …/resume` gaat verder waar het ophield.",
+    ),
+    Trouble.SUBSCRIPTION_DISABLED: _Explained(
+        409,
+        "The subscription is disabled",
+        "Its receiver answered 410. When it wants webhooks again, `POST …/verification`: it goes "
+        "on where it stopped.",
+        "Het abonnement is uitgeschakeld",
+        "De ontvanger antwoordde met 410. Wil hij weer webhooks, doe dan `POST …/verification`: "
+        "het gaat verder waar het ophield.",
     ),
     Trouble.ALERT_GONE: _Explained(
         410,

@@ -14,6 +14,7 @@ from hub.gateway.limits import Work, work_of
 from hub.gateway.problems import Declined, Trouble
 from hub.wire import strict_json
 
+JSON: Final = "application/json"
 _NUMBER: Final = re.compile("[0-9]{1,9}", re.ASCII)
 _NAME: Final = re.compile("[A-Za-z][A-Za-z_-]{0,39}", re.ASCII)
 _CHARSET: Final = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.ASCII | re.IGNORECASE)
@@ -108,14 +109,17 @@ async def _in_time(request: Request, work: Work, most: int) -> bytes | None:
     return bytes(read)
 
 
-async def json_object(request: Request, most: int) -> dict[str, Any]:
-    """The body as an object; without one an empty object. Declined where it is anything else."""
+async def json_object(
+    request: Request, most: int, media: Collection[str] = (JSON,)
+) -> dict[str, Any]:
+    """The body as an object; without one an empty object. Declined where it is anything else, or of
+    another media type than these."""
     check_encoding(request)
     content = await body(request, most)
     if content is None:
         raise Declined(Trouble.TOO_LARGE)
-    if content and media_type(request) != "application/json":
-        raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE, headers={"Accept": "application/json"})
+    if content and media_type(request) not in media:
+        raise Declined(Trouble.UNSUPPORTED_MEDIA_TYPE, headers={"Accept": ", ".join(media)})
     try:
         tree = strict_json.read(content or b"{}")
     except strict_json.BROKEN:

@@ -183,6 +183,15 @@ def told_after(
     return [Record(row[0], row[1].encode(), row[2], {}, row[3]) for row in rows.fetchall()]
 
 
+def count_after(connection: sqlite3.Connection, party: str, after: Position, most: int) -> int:
+    """How many alerts of a party changed after a position; counted up to `most`."""
+    (found,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM read_alert WHERE party = ? AND position > ? LIMIT ?)",
+        (party, after, most),
+    ).fetchone()
+    return int(found)
+
+
 def cursor_at(connection: sqlite3.Connection, party: str, since: Instant) -> Position:
     """The place before the first that a party was told at or after `since`."""
     row = connection.execute(

@@ -24,6 +24,7 @@ from hub.streams.intake import Admission
 from tests.gateway.contract import Contract, Operation
 from tests.gateway.desk import BATCH, LOOKUP, MAAS, WEERT, Desk, calling
 from tests.gateway.event_source import STREAM
+from tests.gateway.everything_of_subscriptions import ask_of_subscriptions
 from tests.gateway.test_events import REFUSED
 from tests.streams.world import DOSSIER, LEASE, SOURCES, event, missed, quiet_household, signed
 
@@ -58,6 +59,7 @@ async def ask_everything(opened: Desk, contract: Contract) -> None:
         await _of_streams(desk, contract)
         await _of_households(desk)
         await _of_schemas(desk)
+        await ask_of_subscriptions(desk)
         alert, other, *_ = [it["alertId"] for it in await desk.alerts(WEERT)]
         for act in ACTS:
             await _of_act(desk, act, alert, other)

@@ -64,7 +64,12 @@ async def test_it_is_read_without_a_key_and_by_pages_of_any_site(shared: Desk) -
 
 def public(path: str) -> str:
     """A path of the code as the document has it."""
-    names = {"{alert_id}": "{alertId}", "{receipt_id}": "{receiptId}", "{id:path}": "{id}"}
+    names = {
+        "{alert_id}": "{alertId}",
+        "{receipt_id}": "{receiptId}",
+        "{subscription_id}": "{subscriptionId}",
+        "{id:path}": "{id}",
+    }
     return re.sub(r"\{[^}]*\}", lambda it: names.get(it[0], it[0]), path)
 
 

@@ -24,6 +24,7 @@ class Need(StrEnum):
     PUBLISH = "publish"
     READ = "read"
     ACT = "act"
+    SUBSCRIBE = "subscribe"
 
 
 EVERYTHING: Final = frozenset(Need)

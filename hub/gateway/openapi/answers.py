@@ -27,6 +27,8 @@ JSON: Final = "application/json"
 KEPT: Final = "Kept"
 # The header `WWW-Authenticate` to whoever is known, and may not make this call.
 NEEDED: Final = "Needed"
+# The header `Location` of a subscription.
+SUBSCRIPTION: Final = "SubscriptionLocation"
 # What every call of a party may answer.
 ALL_CALLS: Final = (
     Trouble.UNKNOWN_PARAMETER,
@@ -79,6 +81,11 @@ HEADERS: Final[Mapping[str, Told]] = {
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
     },
+    SUBSCRIPTION: {
+        "description": "Where the subscription is.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
     "WWW-Authenticate": {
         "description": "How to say who you are (RFC 6750): with an `error`, if what you sent does "
         "not prove it, or does not let you make this call; then also what was expected.",
@@ -114,7 +121,11 @@ HEADERS: Final[Mapping[str, Told]] = {
     },
 }
 assert HEADERS.keys() >= ALWAYS.keys()
-_OTHERS: Final[Mapping[str, str]] = {KEPT: "Cache-Control", NEEDED: "WWW-Authenticate"}
+_OTHERS: Final[Mapping[str, str]] = {
+    KEPT: "Cache-Control",
+    NEEDED: "WWW-Authenticate",
+    SUBSCRIPTION: "Location",
+}
 QUOTAS: Final = {name: name for name in ("RateLimit-Policy", "RateLimit")}
 
 _HEADERS_OF: Final[Mapping[Problem, tuple[str, ...]]] = {

@@ -10,6 +10,7 @@ from hub.gateway.openapi import answers, parameters
 from hub.gateway.openapi.operation import Operation
 from hub.gateway.openapi.operations import OPERATIONS, TAGS
 from hub.gateway.openapi.schemas import schemas
+from hub.gateway.openapi.webhooks import webhooks
 from hub.gateway.problems import API_VERSION
 
 Document = dict[str, Any]
@@ -84,6 +85,7 @@ def document(of_parties: Iterable[Called], of_anybody: Iterable[str]) -> Documen
         "security": [{name: []} for name in _SECURITY],
         "tags": [{"name": name, "description": told} for name, told in TAGS.items()],
         "paths": paths,
+        "webhooks": webhooks(),
         "components": {
             "schemas": schemas(),
             "responses": answers.shared(),

@@ -141,3 +141,83 @@ LIVE: Final[Example] = {"status": "live", "reasons": []}
 STALLED: Final[Example] = {"status": "stalled", "reasons": ["facts: no progress"]}
 READY: Final[Example] = {"status": "ready", "reasons": []}
 NOT_READY: Final[Example] = {"status": "not-ready", "reasons": ["stopping"]}
+
+NEW_SUBSCRIPTION: Final[Example] = {
+    "endpoint": "https://receiver.example.nl/seintje",
+    "filter": {"gemeenten": ["0988"], "severities": ["critical", "high"]},
+    "contact": "applicatiebeheer@example.nl",
+}
+CHANGE: Final[Example] = {"filter": {"severities": None}, "contact": "team@example.nl"}
+RECOVERY: Final[Example] = {"since": "2026-03-01T00:00:00+01:00"}
+ROTATION: Final[Example] = {"overlapHours": 24}
+_SUBSCRIPTION_ID: Final = "sb-zq4m2mqytgmpj2y5b3a2usdkyd"
+SUBSCRIPTION: Final[Example] = {
+    "id": _SUBSCRIPTION_ID,
+    "status": "active",
+    "why": None,
+    "endpoint": "https://receiver.example.nl/seintje",
+    "filter": {
+        "gemeenten": ["0988"],
+        "rules": [],
+        "severities": ["critical", "high"],
+        "statuses": [],
+    },
+    "contact": "applicatiebeheer@example.nl",
+    "access": None,
+    "signature": "v1",
+    "createdAt": "2026-03-01T09:00:00.000Z",
+    "rate": 120,
+    "waiting": 0,
+    "failing": None,
+    "recovering": False,
+    "parked": 0,
+}
+# No real one: a secret in a document would be taken for one that leaked.
+CREATED: Final[Example] = SUBSCRIPTION | {
+    "verification": {"consented": True},
+    "secret": "whsec_…",
+}
+ASKED_AGAIN: Final[Example] = SUBSCRIPTION | {"verification": {"consented": True}}
+ROTATED: Final[Example] = SUBSCRIPTION | {
+    "formerKeyUntil": "2026-03-10T09:00:00.000Z",
+    "secret": "whsec_…",
+}
+_WEBHOOK_ID: Final = f"{ALERT['alertId']}_1"
+ATTEMPTS: Final[Example] = {
+    "attempts": [
+        {
+            "at": "2026-03-09T15:30:02.117Z",
+            "webhookId": _WEBHOOK_ID,
+            "lane": "live",
+            "reason": "rejected",
+            "status": 404,
+        }
+    ],
+    "parked": [
+        {
+            "at": "2026-03-09T15:30:02.117Z",
+            "webhookId": _WEBHOOK_ID,
+            "reason": "rejected",
+            "status": 404,
+        }
+    ],
+}
+TEST_ASKED: Final[Example] = {"webhookId": f"test_{_SUBSCRIPTION_ID}_1772000000000"}
+_EVENT: Final[Example] = {
+    "specversion": "1.0",
+    "source": "urn:seintje:hub:out:gemeente-weert",
+    "time": "2026-03-09T15:30:01.004Z",
+    "datacontenttype": "application/json",
+}
+WEBHOOK: Final[Example] = _EVENT | {
+    "id": f"{ALERT['alertId']}.1",
+    "type": "nl.seintje.alert-view.v1",
+    "subject": ALERT["alertId"],
+    "data": ALERT,
+}
+WEBHOOK_TEST: Final[Example] = _EVENT | {
+    "id": TEST_ASKED["webhookId"],
+    "type": "nl.seintje.webhook-test.v1",
+    "subject": _SUBSCRIPTION_ID,
+    "data": {"subscription": _SUBSCRIPTION_ID},
+}

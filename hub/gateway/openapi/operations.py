@@ -23,6 +23,7 @@ from hub.gateway.openapi.parameters import (
     LAST_EVENT_ID,
 )
 from hub.gateway.openapi.schemas import act_of, ref
+from hub.gateway.openapi.subscriptions import OF_SUBSCRIPTIONS, TAG
 from hub.gateway.problems import Trouble
 from hub.wire.cloudevents import MAX_BATCH_EVENTS
 
@@ -30,6 +31,7 @@ TAGS: Final[Mapping[str, str]] = {
     "facts": "Say what happened, and ask what became of it.",
     "alerts": "What your party is told, and what you do with it.",
     "households": "Everything that your party may see of one household.",
+    TAG: "Have each change of an alert sent to a system of yours.",
     "schemas": "Read what the hub writes in Avro.",
     "operation": "For who runs the hub. No API key, nothing about anybody.",
 }
@@ -199,6 +201,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         examples.CLOSURE,
     ),
     **OF_HOUSEHOLDS,
+    **OF_SUBSCRIPTIONS,
     ("GET", "/v1/schemas/{fingerprint}"): Operation(
         "getSchema",
         "schemas",

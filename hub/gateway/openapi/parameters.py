@@ -8,7 +8,7 @@ from typing import Any, Final
 from hub.domain.acts import Status
 from hub.gateway import alerts
 from hub.gateway.acts import LONGEST_KEY
-from hub.gateway.openapi.words import ATTRIBUTES, CURSOR, HANDLE, RECEIPT_ID
+from hub.gateway.openapi.words import ATTRIBUTES, CURSOR, HANDLE, RECEIPT_ID, SUBSCRIPTION_ID
 from hub.gateway.schemas import FINGERPRINT
 from hub.wire.cloudevents import Attributes
 
@@ -69,6 +69,11 @@ PATH: Final[Mapping[str, Parameter]] = {
         "schema": {"type": "string", **HANDLE},
         "example": "hh-5iqvab2msmihwudvhwyfrwr2gg",
     },
+    "subscription_id": {
+        "description": "The id of a subscription.",
+        "schema": {"type": "string", **SUBSCRIPTION_ID},
+        "example": "sb-zq4m2mqytgmpj2y5b3a2usdkyd",
+    },
     "receipt_id": {
         "description": "The id of a receipt.",
         "schema": {"type": "string", **RECEIPT_ID},
@@ -111,8 +116,8 @@ _IN_HEADERS: Final[Mapping[str, Parameter]] = {
     IDEMPOTENCY_KEY: {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "The same key for the same act is a duplicate, for another act a "
-        "conflict. Without it each call is an act of its own.",
+        "description": "The same key for the same request is a duplicate, for another one a "
+        "conflict. Without it each call counts by itself.",
         "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
     },
     LAST_EVENT_ID: {

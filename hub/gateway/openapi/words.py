@@ -15,6 +15,7 @@ from hub.streams.receipts import ReceiptStatus
 Told: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 RECEIPT_ID: Final = {"pattern": "^rc-[a-z2-7]{26}$"}
+SUBSCRIPTION_ID: Final = {"pattern": "^sb-[a-z2-7]{26}$"}
 HANDLE: Final = {"pattern": "^hh-[a-z2-7]{26}$"}
 ALERT_ID: Final = {"pattern": "^al-[a-z2-7]{26}$"}
 CURSOR: Final = {"pattern": "^[A-Za-z0-9_-]+$"}
