@@ -37,6 +37,7 @@ from hub.gateway.subscription_acts import MOST_TESTS
 from hub.reading import settings as of_reading
 from tests.gateway.desk import MAAS, WEERT, slug
 from tests.gateway.receiving import NOT_NOW, PATH, Office, an_office
+from tests.gateway.subscription_walk import begin, end, go_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -207,3 +208,10 @@ def _everything(connection: sqlite3.Connection) -> list[bytes]:
     """All that is set."""
     found = [it for kind in shelf.KINDS for it in of_reading.beginning_with(connection, kind)]
     return [it.value for it in found]
+
+
+async def test_the_whole_way_of_a_party(office: Office) -> None:
+    async with office.receiver() as found:
+        made = await begin(office.call, f"https://127.0.0.1:{found.port}/in")
+        await go_on(office.call, made)
+    await end(office.call, made)
