@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from hub.cli import agreement, api_keys, docs, keys, operate, parties, schemas, state, topics
+from hub.cli import (
+    agreement,
+    api_keys,
+    docs,
+    keys,
+    operate,
+    parties,
+    schemas,
+    state,
+    subscriptions,
+    topics,
+)
 from hub.cli.backtest import backtest
 from hub.cli.deliver import deliver
 from hub.cli.demo import demo
@@ -16,6 +27,7 @@ from hub.cli.ingest import ingest
 from hub.cli.redrive import redrive
 from hub.cli.run import run
 from hub.cli.simulate import simulate
+from hub.cli.subscribe import subscribe, verify
 from hub.cli.worker import worker
 
 
@@ -33,6 +45,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "disclosures": "What was shown of a household, to whom and why.",
     "parties": "Who takes part.",
     "parties key": "API keys of parties; only their digests are kept.",
+    "subscriptions": "Webhooks of parties.",
     "topics": "The topics of a hub on Kafka.",
     "agreement": "Check, test, show and compare agreements.",
     "keys": "The key of a hub.",
@@ -44,6 +57,7 @@ GROUPS: Final[Mapping[str, str]] = {
 _DEFAULT: Final = "agreements/duurzame-start.yaml"
 _LEASE: Final = "--reference lease:corporatie-maas:H-1"
 _ALERT: Final = "al-yurxxmjkrhbdzlbxq4regrex2l"
+_WEBHOOK: Final = "sb-zq4m2mqytgmpj2y5b3a2usdkyd"
 _DATA: Final = "--data /var/lib/seintje"
 
 COMMANDS: Final = (
@@ -77,6 +91,16 @@ COMMANDS: Final = (
     Command("parties key rotate", api_keys.rotate_key, f"corporatie-maas --days 14 {_DATA}"),
     Command("parties key list", api_keys.list_keys, _DATA),
     Command("parties key revoke", api_keys.revoke_key, "corporatie-maas 0a1b2c3d"),
+    Command("subscriptions list", subscriptions.list_subscriptions, _DATA),
+    Command("subscriptions show", subscriptions.show_subscription, _WEBHOOK),
+    Command("subscriptions attempts", subscriptions.list_attempts, _WEBHOOK),
+    Command("subscriptions add", subscribe, "gemeente-weert subscription.json"),
+    Command("subscriptions verify", verify, _WEBHOOK),
+    Command("subscriptions pause", subscriptions.pause, _WEBHOOK),
+    Command("subscriptions resume", subscriptions.resume, _WEBHOOK),
+    Command("subscriptions recover", subscriptions.recover, f"{_WEBHOOK} --since 2026-03-01"),
+    Command("subscriptions test", subscriptions.send_test, _WEBHOOK),
+    Command("subscriptions remove", subscriptions.remove, _WEBHOOK),
     Command("topics create", topics.create, "--partitions 24 --dry-run"),
     Command("topics check", topics.check),
     Command("topics acls", topics.acls, "--apply"),

@@ -14,6 +14,7 @@ import typer
 from hub.cli.help_nl_docs import OF_DOCS
 from hub.cli.help_nl_kafka import OF_KAFKA
 from hub.cli.help_nl_keys import OF_KEYS
+from hub.cli.help_nl_webhooks import OF_WEBHOOKS
 
 _EXAMPLE: Final = ("Example: ", "Voorbeeld: ")
 
@@ -38,6 +39,7 @@ def joined(text: str) -> str:
 
 DUTCH: Final[Mapping[str, str]] = {
     **OF_KAFKA,
+    **OF_WEBHOOKS,
     **OF_DOCS,
     **OF_KEYS,
     "The hub between the systems of gemeenten and corporaties: facts in, joint alerts out.": (

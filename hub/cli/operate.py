@@ -6,7 +6,6 @@ is in Kafka.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
@@ -14,7 +13,8 @@ import typer
 
 from hub.cli.explain import reference_of
 from hub.cli.options import AsJson, DataAt
-from hub.cli.screen import Screen, screen_of
+from hub.cli.screen import screen_of
+from hub.cli.showing import show, show_whole
 
 if TYPE_CHECKING:
     from hub.cli.kept import Kept
@@ -68,7 +68,7 @@ def list_alerts(
         for placed in kept.ask(partial(page, wanted=wanted)):
             view = json.loads(placed.view)
             rows.append({"party": name} | {key: view.get(key) for key in _LISTED})
-    _show(screen, rows, ("party", "alertId", "revision", "status", "rule", "severity", "raisedAt"))
+    show(screen, rows, ("party", "alertId", "revision", "status", "rule", "severity", "raisedAt"))
 
 
 _OF_WHAT_IS_HELD: Final = ("party", "rule", "reason", "count", "since")
@@ -95,7 +95,7 @@ def list_held(
     found = kept.ask(partial(groups, parties=_parties(kept, party), limit=limit))
     ids_of = {it: kept.ask(partial(alert_ids, of=it, limit=limit)) for it in found}
     rows = [_group(it) | {"alertIds": ids} for it, ids in ids_of.items()]
-    _show(screen, rows, _OF_WHAT_IS_HELD)
+    show(screen, rows, _OF_WHAT_IS_HELD)
 
 
 def show_alert(
@@ -124,7 +124,7 @@ def show_alert(
     if not views:
         screen.nothing(alert_id, nl="niemand heeft dit seintje", en="nobody has this alert")
     for name, view in views.items():
-        _show_whole(screen, {"party": name} | json.loads(view))
+        show_whole(screen, {"party": name} | json.loads(view))
 
 
 def list_dead_letters(
@@ -138,7 +138,7 @@ def list_dead_letters(
     kept = looked_into(data, screen.environ)
     found = kept.ask(partial(newest, limit=limit))
     columns = ("position", "reason", "place", "sizeBytes", "at")
-    _show(screen, [_letter(it) for it in found], columns)
+    show(screen, [_letter(it) for it in found], columns)
 
 
 def show_dead_letter(
@@ -163,7 +163,7 @@ def show_dead_letter(
         screen.nothing(str(position), nl="dit bericht is er niet", en="there is no such letter")
     headers = {name: value.decode("utf-8", "replace") for name, value in found.headers.items()}
     value = base64.b64encode(found.value or b"").decode()
-    _show_whole(screen, _letter(letter) | {"headers": headers, "value": value})
+    show_whole(screen, _letter(letter) | {"headers": headers, "value": value})
 
 
 _OF_A_DISCLOSURE = ("at", "party", "rule", "fields", "purpose", "basis")
@@ -198,7 +198,7 @@ def list_disclosures(
             en="nothing was shown of a household with this name",
         )
     rows = [_disclosed(it) for it in found]
-    _show(screen, rows, _OF_A_DISCLOSURE)
+    show(screen, rows, _OF_A_DISCLOSURE)
 
 
 def _parties(kept: Kept | KeptOnKafka, party: str | None) -> list[str]:
@@ -241,29 +241,3 @@ def _disclosed(it: Disclosed) -> dict[str, Any]:
 
     told: dict[str, Any] = msgspec.to_builtins(it.disclosure)
     return {"position": it.position} | told
-
-
-def _show(screen: Screen, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
-    if not screen.shows_tables:
-        screen.rows(rows)
-        return
-    screen.table(columns, [[_cell(row[name]) for name in columns] for row in rows])
-
-
-def _show_whole(screen: Screen, row: Mapping[str, Any]) -> None:
-    if not screen.shows_tables:
-        screen.rows([row])
-        return
-    screen.table(("", ""), [(name, _cell(value)) for name, value in row.items()])
-
-
-def _cell(value: object) -> str:
-    import msgspec
-
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list | tuple) and all(isinstance(it, str) for it in value):
-        return ", ".join(value)
-    return msgspec.json.encode(value).decode()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Language: TypeAlias = Literal["nl", "en"]
 
 LANGUAGES: Final[tuple[Language, ...]] = ("nl", "en")
-_ID: Final = re.compile("al-[a-z2-7]{26}")
+_ID: Final = re.compile("(al|sb)-[a-z2-7]{26}")
 _PADDING: Final = 3  # between two columns
 _LEAST_WIDTH: Final = 4
 _PATIENCE_S: Final = 1.0  # what takes no longer needs no progress bar
@@ -173,7 +173,7 @@ def screen_of(ctx: typer.Context, *, as_json: bool = False) -> Screen:
 
 
 def _whole(rows: Sequence[Sequence[str]], columns: int, width: int) -> frozenset[int]:
-    """The columns with ids of alerts, if they fit in one piece beside something of the others."""
+    """The columns with ids, if they fit in one piece beside something of the others."""
     ids = {place for row in rows for place, cell in enumerate(row) if _ID.fullmatch(cell)}
     longest = sum(max(len(row[place]) for row in rows) for place in ids)
     others = (columns - len(ids)) * _LEAST_WIDTH

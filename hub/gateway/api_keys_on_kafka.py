@@ -5,17 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Final
 
 from hub.gateway.api_keys import as_settings, prepare, put
+from hub.gateway.settings_on_kafka import append, records
 from hub.reading.settings import SETTINGS
 from hub.streams.kafka.brokers import Brokers
-from hub.streams.kafka.streams import KafkaLog, KafkaOutbox
-from hub.streams.seam import Emit, Record
-
-_AT_ONCE: Final = 1000
+from hub.streams.seam import Emit
 
 
 @contextmanager
@@ -27,27 +24,10 @@ def editing(brokers: Brokers) -> Iterator[sqlite3.Connection]:
     """
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         prepare(connection)
-        records = asyncio.run(_records(brokers))
-        put(connection, [(Emit(SETTINGS, it.key, it.value), it.at, 0) for it in records])
+        found = asyncio.run(records(brokers))
+        put(connection, [(Emit(SETTINGS, it.key, it.value), it.at, 0) for it in found])
         before = as_settings(connection)
         yield connection
         changed = [it for it in as_settings(connection) if it not in before]
         if changed:
-            asyncio.run(_append(brokers, changed))
-
-
-async def _records(brokers: Brokers) -> Sequence[Record]:
-    outbox = KafkaOutbox(brokers)
-    found: list[Record] = []
-    while some := await outbox.read(SETTINGS, found[-1].at if found else None, _AT_ONCE, 0.0):
-        found += some
-    return found
-
-
-async def _append(brokers: Brokers, changed: Sequence[Emit]) -> None:
-    log = KafkaLog(brokers)
-    try:
-        await log.start()
-        await log.append(SETTINGS, changed)
-    finally:
-        await log.close()
+            asyncio.run(append(brokers, changed))

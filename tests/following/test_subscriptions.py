@@ -3,13 +3,18 @@ starts from nothing."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 from msgspec.structs import replace
 
+from tests.cli.terminal import seintje
 from tests.following.site import Caller, Site, until
 from tests.gateway.receiving import HOST, ORIGIN, PATH, consent, trusted
 from tests.gateway.subscription_walk import PARTY, begin, end, go_on
@@ -61,3 +66,37 @@ async def until_same(one: Caller, other: Caller, id_: str) -> None:
         return bool((await other.get(f"{PATH}/{id_}", PARTY)).json() == said)
 
     await until(is_same)
+
+
+async def test_what_an_operator_orders_is_true_at_the_gateways(
+    site: Site, endpoint: str, tmp_path: Path
+) -> None:
+    environ = {
+        "SEINTJE_KAFKA_BROKERS": str(site.settings.kafka_brokers),
+        "SEINTJE_KAFKA_PREFIX": site.settings.kafka_prefix,
+        "SEINTJE_KEY_FILE": str(site.settings.key_file),
+        "SEINTJE_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "SEINTJE_PUBLIC_URL": f"https://{ORIGIN}",
+    }
+    file = tmp_path / "subscription.json"
+    file.write_text(json.dumps({"endpoint": endpoint}))
+
+    async def row(*words: str | Path) -> Any:
+        ran = await asyncio.to_thread(seintje, "subscriptions", *words, **environ)
+        assert ran.code == 0, ran.err
+        return ran.rows[0]
+
+    async with site.gateway() as gateway:
+        id_ = (await row("add", PARTY, file))["id"]
+        for words, status in ((("pause", id_), "paused"), (("resume", id_), "active")):
+            assert (await row(*words))["status"] == status
+
+            async def is_known(status: str = status) -> bool:
+                told = (await gateway.get(f"{PATH}/{id_}", PARTY)).json()
+                return bool(told.get("status") == status)
+
+            await until(is_known)
+        rotated = await gateway.call("POST", f"{PATH}/{id_}/secret", PARTY)
+        assert rotated.status_code == 200
+        assert (await row("verify", id_))["rate"] == 120
+        assert (await row("remove", id_))["removed"]
