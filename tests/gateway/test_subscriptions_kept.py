@@ -79,9 +79,9 @@ class Model:
         return True
 
     def change(self, **changed: Any) -> None:
-        kept = self.kept
-        was = {"endpoint": kept.subscription.endpoint, "wants": kept.subscription.wants}
-        self.take(Change(**(was | {"contact": None, "access": None} | changed)))
+        was = self.kept.subscription
+        same = Change(endpoint=was.endpoint, wants=was.wants, contact=None, access=None)
+        self.take(replace(same, **changed))
 
 
 async def act(office: Office, model: Model, name: str) -> None:
@@ -180,8 +180,8 @@ async def test_secrets_are_in_nothing_that_is_emitted(
             id_, shown = made["id"], [made["secret"]]
             shown.append((await office.do(id_, "secret", WEERT)).json()["secret"])
             assert (await office.read(id_, WEERT))["status"] == "active"
-        said = {"access": access}
-        changed = await office.call("PATCH", f"{PATH}/{id_}", WEERT, json=said)
+        patched = {"access": access}
+        changed = await office.call("PATCH", f"{PATH}/{id_}", WEERT, json=patched)
         assert changed.json()["access"]["tokenUrl"] == "https://127.0.0.1/token?…"
         read = [changed.text] + [
             (await office.get(path, party)).text
