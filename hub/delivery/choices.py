@@ -95,10 +95,12 @@ class Reader:
         found = tree.get(name)
         if found is None:
             return usual
-        if type(found) is not int or not least <= found <= most:
+        # 24.0 is a whole number to JSON (RFC 8259, 6), and True is none to us.
+        is_whole = type(found) is int or (isinstance(found, float) and found.is_integer())
+        if not is_whole or not least <= found <= most:
             self.wrong(name, f"a whole number from {least} to {most}")
             return usual
-        return found
+        return int(found)
 
     def inner(self, tree: Tree, name: str, known: Collection[str]) -> Tree | None:
         """An object with nothing but these fields in it."""
@@ -207,7 +209,9 @@ def _filter(reader: Reader, tree: Tree, may: May) -> Filter:
     chosen: dict[str, frozenset[str]] = {}
     for name in _OF_FILTER:
         allowed = may.filters[name]
-        values = found.get(name) or []
+        values = found.get(name)
+        if values is None:
+            continue
         if not isinstance(values, list):
             reader.wrong(f"filter.{name}", "a list; empty, or left out, is all")
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -38,6 +39,7 @@ from hub.gateway.subscriptions import Subscriptions
 _NOBODY: Final = "none"  # the route of what has none
 _NO_PARAMETERS: Final = frozenset[str]()
 
+_Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 _Open: TypeAlias = Callable[[Gateway, Request], Awaitable[Response]]
 
 
@@ -115,13 +117,29 @@ OPEN: Final[Mapping[str, _Open]] = {
 
 def app(gateway: Gateway) -> Starlette:
     """The application over these parts."""
-    routes = [Route(it.path, _of_party(gateway, it), methods=[it.method]) for it in calls()]
+    routes = _of_parties(gateway)
     routes += [Route(path, _open(gateway, path, it), methods=["GET"]) for path, it in OPEN.items()]
     made = Starlette(routes=routes, exception_handlers=_handlers(gateway))
     made.router.redirect_slashes = False
     gateway.metrics.may_decline(Trouble)
     made.state.declined = gateway.metrics.declined  # for the server, which declines some by itself
     return made
+
+
+def _of_parties(gateway: Gateway) -> list[Route]:
+    """One a path, so that whoever takes another method is told all that there are."""
+    by_path: defaultdict[str, dict[str, _Endpoint]] = defaultdict(dict)
+    for it in calls():
+        by_path[it.path][it.method] = _of_party(gateway, it)
+    return [Route(path, _by_method(it), methods=list(it)) for path, it in by_path.items()]
+
+
+def _by_method(endpoints: Mapping[str, _Endpoint]) -> _Endpoint:
+    async def answer(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await endpoints[method](request)
+
+    return answer
 
 
 def _of_party(gateway: Gateway, call: Call) -> Callable[[Request], Awaitable[Response]]:

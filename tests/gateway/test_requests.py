@@ -112,6 +112,12 @@ async def test_a_method_that_a_call_does_not_have_is_told_which_it_has(
     assert answer.headers["allow"]
 
 
+async def test_all_methods_of_a_path_are_told(shared: Desk) -> None:
+    answer = await shared.call("PUT", "/v1/subscriptions/sb-nobodys", MAAS)
+    told = {it.strip() for it in answer.headers["allow"].split(",")}
+    assert (answer.status_code, told) == (405, {"GET", "HEAD", "PATCH", "DELETE"})
+
+
 @pytest.mark.parametrize("path", OPEN)
 async def test_health_needs_no_key(path: str, shared: Desk) -> None:
     assert (await shared.call("GET", path, None)).status_code == 200

@@ -156,7 +156,7 @@ async def test_a_new_secret_signs_beside_the_former_one_for_a_while(
     office.clock.at += DAY_MS
     assert keys() == [rotated["secret"]]
     assert "formerKeyUntil" not in await office.read(id_)
-    at_once = (await office.do(id_, "secret", overlapHours=0)).json()
+    at_once = (await office.do(id_, "secret", overlapHours=0.0)).json()
     assert keys() == [at_once["secret"]]
     for hours in (-1, 169, 1.5, True, "24"):
         answer = await office.do(id_, "secret", overlapHours=hours)

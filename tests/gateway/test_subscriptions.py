@@ -129,6 +129,7 @@ WRONG: Final[dict[str, Tree]] = {
     "filter.rules[0]": {"filter": {"rules": ["no-such-rule"]}},
     "filter.severities[0]": {"filter": {"severities": [7]}},
     "filter.statuses": {"filter": {"statuses": "open"}},
+    "filter.rules": {"filter": {"rules": ""}},
     "filter.postcodes": {"filter": {"postcodes": []}},
     "contact": {"contact": "nobody"},
     "access": {"access": []},

@@ -59,6 +59,8 @@ _REASON: Final = {"enum": [it.value for it in Reason]}
 _GEMEENTEN: Final = {"description": "By their CBS code."}
 _RULES: Final = {"description": "By their name in the agreement."}
 _SEVERITIES: Final = {"items": {"enum": list(get_args(Severity))}}
+_OF_TEST: Final = {"subscription": {"type": "string", **SUBSCRIPTION_ID}}
+_OF_SIGNATURES: Final = "`v1`: both sides have one secret. `v1a`: you get a public key."
 _STATUSES: Final = {"items": {"enum": [it.value for it in Status]}}
 
 WORDS: Final[Mapping[str, Told]] = {
@@ -151,66 +153,61 @@ WORDS: Final[Mapping[str, Told]] = {
 
 def written() -> dict[str, Schema]:
     """What the bodies of calls say, and the events that are sent to receivers."""
-    new = _chosen() | {
-        "signature": {
-            "description": "`v1`: both sides have one secret. `v1a`: you get a public key.",
-            "enum": list(choices.SIGNATURES),
-            "default": choices.SIGNATURES[0],
-        },
-        "since": _since("Begin with what you were told since then. Without it: with what is new."),
+    kind = {"type": "string", "enum": list(choices.SIGNATURES), "default": choices.SIGNATURES[0]}
+    new = _chosen("tokenUrl", "clientId", "clientSecret") | {
+        "signature": _or_null(kind | {"description": _OF_SIGNATURES}),
+        "since": _or_null(
+            _since("Begin with what you were told since then, not with what is new.")
+        ),
     }
-    change = _chosen()
-    for name in ("filter", "contact", "access"):
-        change[name] = _or_null(change[name])
     return {
         "NewSubscription": _closed(new, "endpoint"),
-        "SubscriptionChange": _closed(change),
+        "SubscriptionChange": _closed(_chosen()),
         "Recovery": _closed({"since": _since("From when on.")}, "since"),
-        "Rotation": _closed({"overlapHours": _overlap()}),
+        "Rotation": _closed({"overlapHours": _or_null(_overlap())}),
         "Nothing": _closed({}),
-        "WebhookAlert": _event(TYPE, "#/components/schemas/Alert"),
-        "WebhookTest": _event(TEST_TYPE, None),
+        "WebhookAlert": _event(TYPE, {"$ref": "#/components/schemas/Alert"}),
+        "WebhookTest": _event(TEST_TYPE, _closed(_OF_TEST, *_OF_TEST)),
     }
 
 
-def _chosen() -> dict[str, Schema]:
+def _chosen(*of_access: str) -> dict[str, Schema]:
+    """What may be chosen at any time. `of_access`: of that these fields have to be there."""
+    contact = {"type": "string", "format": "email", "maxLength": choices.LONGEST_MAIL}
+    access = _access()
+    if not of_access:  # then the one that the hub has will do
+        access["clientSecret"] = _or_null(access["clientSecret"])
     return {
         "endpoint": _address("Where to send: https, and reachable from the whole internet."),
-        "filter": {"description": "What to send; of each nothing is all.", **_filter()},
-        "contact": {
-            "description": "Who gets a mail when it fails: a mailbox of a team.",
-            "type": "string",
-            "format": "email",
-            "maxLength": choices.LONGEST_MAIL,
-        },
-        "access": {
-            "description": "If the receiver wants to know who calls. The secret is never shown.",
-            **_access(),
-        },
+        "filter": _or_null(_filter() | {"description": "What to send; of each nothing is all."}),
+        "contact": _or_null(
+            contact | {"description": "Who gets a mail when it fails: a mailbox of a team."}
+        ),
+        "access": _or_null(
+            _closed(access, *of_access)
+            | {"description": "If the receiver wants to know who calls. The secret is never shown."}
+        ),
     }
 
 
 def _filter() -> Schema:
     names = {"type": "array", "items": {"type": "string"}}
-    return _closed(
-        {
-            "gemeenten": names | _GEMEENTEN | {"examples": [["0988"]]},
-            "rules": names | _RULES,
-            "severities": {"type": "array", **_SEVERITIES},
-            "statuses": {"type": "array", **_STATUSES},
-        }
-    )
+    lists = {
+        "gemeenten": names | _GEMEENTEN | {"examples": [["0988"]]},
+        "rules": names | _RULES,
+        "severities": {"type": "array", **_SEVERITIES},
+        "statuses": {"type": "array", **_STATUSES},
+    }
+    return _closed({name: _or_null(it) for name, it in lists.items()})
 
 
-def _access() -> Schema:
-    token_url = _address("Where to get a token (OAuth 2, client credentials).")
-    properties = {
-        "tokenUrl": token_url,
+def _access() -> dict[str, Schema]:
+    return {
+        "tokenUrl": _address("Where to get a token (OAuth 2, client credentials)."),
         "clientId": _text(choices.LONGEST_NAME),
         "clientSecret": _text(choices.LONGEST_SECRET),
-        "scope": _text(choices.LONGEST_SECRET),
+        "scope": _or_null(_text(choices.LONGEST_SECRET)),
     }
-    return _closed(properties, "tokenUrl", "clientId", "clientSecret")
 
 
 def _address(description: str) -> Schema:
@@ -223,7 +220,8 @@ def _text(most: int) -> Schema:
 
 def _since(description: str) -> Schema:
     bounds = f" A date, or a time with its offset; at most {KEPT_DAYS} days ago."
-    return {"description": description + bounds, "type": "string"}
+    formats = [{"format": "date"}, {"format": "date-time"}]
+    return {"description": description + bounds, "type": "string", "anyOf": formats}
 
 
 def _overlap() -> Schema:
@@ -237,14 +235,9 @@ def _overlap() -> Schema:
 
 
 def _or_null(schema: Schema) -> Schema:
-    """The same, or taken away; of an object also some of its fields only."""
-    told = {name: it for name, it in schema.items() if name != "required"}
-    if schema["type"] == "object":
-        told["properties"] = {
-            name: _or_null(it) if it["type"] == "array" or name == "scope" else it
-            for name, it in schema["properties"].items()
-        }
-    return told | {"type": [schema["type"], "null"]}
+    """The same, or null: as if it were not there, and in a patch taken away."""
+    told = schema | {"type": [schema["type"], "null"]}
+    return told | ({"enum": [*schema["enum"], None]} if "enum" in schema else {})
 
 
 def _closed(properties: dict[str, Schema], *required: str) -> Schema:
@@ -252,12 +245,7 @@ def _closed(properties: dict[str, Schema], *required: str) -> Schema:
     return made | ({"required": list(required)} if required else {})
 
 
-def _event(type_: str, view: str | None) -> Schema:
-    data: Schema = (
-        {"$ref": view}
-        if view
-        else _closed({"subscription": {"type": "string", **SUBSCRIPTION_ID}}, "subscription")
-    )
+def _event(type_: str, data: Schema) -> Schema:
     text = {"type": "string"}
     properties = {
         "specversion": {"const": "1.0"},
