@@ -59,7 +59,7 @@ async def ask_everything(opened: Desk, contract: Contract) -> None:
         await _of_streams(desk, contract)
         await _of_households(desk)
         await _of_schemas(desk)
-        await ask_of_subscriptions(desk)
+        await ask_of_subscriptions(contract)
         alert, other, *_ = [it["alertId"] for it in await desk.alerts(WEERT)]
         for act in ACTS:
             await _of_act(desk, act, alert, other)

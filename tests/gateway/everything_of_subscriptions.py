@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -11,18 +13,28 @@ from hub.delivery.outcome import Reason
 from hub.delivery.subscription import Attempt, Lane, Life, Parked, Streak, Why
 from hub.gateway.subscription_acts import MOST_TESTS
 from hub.gateway.subscriptions import MOST
-from tests.gateway.desk import WEERT, Desk
+from tests.gateway.contract import Contract
+from tests.gateway.desk import WEERT, Desk, calling
+from tests.gateway.receiving import PATH, an_office
 
-PATH: Final = "/v1/subscriptions"
 _JSON: Final = "application/json"
-_HERE: Final = {"endpoint": "https://localhost/in"}  # nowhere that the hub may call
+_HERE: Final = {"endpoint": "https://localhost/in"}  # where nobody is
 _ACCESS: Final = {"tokenUrl": "https://localhost/", "clientId": "c", "clientSecret": "s"}
 _NOBODYS: Final = "sb-" + "a" * 26
 _BODIES: Final = ("verification", "secret", "pause", "resume", "recovery", "test")
 
 
-async def ask_of_subscriptions(desk: Desk) -> None:
-    """Ask for every answer."""
+async def ask_of_subscriptions(contract: Contract) -> None:
+    """Ask for every answer, at a gateway beside which nobody delivers; the contract sees them."""
+    with TemporaryDirectory() as folder:
+        async with (
+            an_office(Path(folder) / "data") as office,
+            calling(office.hub.gateway(), contract) as client,
+        ):
+            await _ask(Desk(office.hub, office.clock, client))
+
+
+async def _ask(desk: Desk) -> None:
     id_ = await _subscribe(desk, access=_ACCESS, signature="v1a")
     await _post(desk, "", _HERE, key="k")
     await _post(desk, "", _HERE, key="k")
@@ -87,7 +99,7 @@ async def _of_one(desk: Desk, id_: str) -> None:
             await _post(desk, f"/{id_}/test")
         for act in ("verification", "secret"):
             await _post(desk, f"/{id_}/{act}")
-    await _post(desk, f"/{id_}/recovery", {"since": "2024-05-20"})
+    await _post(desk, f"/{id_}/recovery", {"since": "2024-02-20"})
     v1 = await _subscribe(desk)
     await _post(desk, f"/{v1}/secret")
     attempt = Attempt(at, "al-1_1", Lane.LIVE, Reason.REJECTED, 404)

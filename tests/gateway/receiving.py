@@ -16,13 +16,23 @@ import msgspec
 import pytest
 import trustme
 
+from hub.compose.embedded import build
 from hub.delivery import shelf
 from hub.delivery.kept import Kept
 from hub.delivery.orders import folded
 from hub.delivery.subscription import Subscription
+from hub.domain.time import parse_instant
+from hub.gateway import all_settings
+from hub.reading import alerts, model
 from hub.reading.alerts import cursor_at
-from tests.gateway.desk import MAAS, Desk, a_desk
+from hub.settings import Settings
+from hub.streams.revisions import OUT
+from hub.streams.seam import Emit
+from tests.delivery.subscribing import told
+from tests.gateway.contract import Contract
+from tests.gateway.desk import MAAS, NOW, Desk, calling
 from tests.outbound.receivers import DONE, Receiver, receiver
+from tests.streams.world import StillClock
 
 HOST: Final = "127.0.0.1"
 ORIGIN: Final = "hub.example.nl"
@@ -95,6 +105,15 @@ class Office(Desk):
         """What who delivers does with orders."""
         await self.hub.shelf.commit(self.hub.reading.ask(_carried_out))
 
+    async def tell(self, party: str, count: int) -> None:
+        """So many alerts to a party, as the first that it was ever told."""
+        stream, at = OUT + party, self.clock.now()
+        entries = [
+            (Emit(stream, record.key, record.value), record.at, at)
+            for record in map(told, range(1, count + 1))
+        ]
+        await self.hub.store.transact(lambda it: alerts.put(it, entries))
+
     async def deliver(self, id_: str, **changed: Any) -> None:
         """What who delivers writes when the subscription became this."""
         await self.carry_out()
@@ -113,12 +132,20 @@ def trusted(ca: trustme.CA) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def an_office(data: Path, **settings: Any) -> AsyncIterator[Office]:
-    """A hub of which the parties may have receivers on loopback."""
+async def an_office(data: Path, now: str = NOW, **settings: Any) -> AsyncIterator[Office]:
+    """The gateway of a hub in which nobody delivers or correlates; parties may have receivers on
+    loopback."""
     ours = {"allowed_networks": (ip_network("127.0.0.0/8"),), "public_url": f"https://{ORIGIN}"}
     ca = trustme.CA()
     with trusted(ca):
-        async with a_desk(data, **(ours | settings)) as desk:
-            office = Office(desk.hub, desk.clock, desk.client)
-            office.ca = ca
-            yield office
+        clock = StillClock(parse_instant(now))
+        hub = build(Settings(data=data, **(ours | settings)), clock)
+        try:
+            await hub.store.transact(model.prepare)
+            await hub.store.transact(all_settings.prepare)
+            async with calling(hub.gateway(), Contract()) as client:
+                office = Office(hub, clock, client)
+                office.ca = ca
+                yield office
+        finally:
+            hub.close()

@@ -192,7 +192,7 @@ def _chosen(*of_access: str) -> dict[str, Schema]:
 
 def _filter() -> Schema:
     names = {"type": "array", "items": {"type": "string"}}
-    lists = {
+    lists: dict[str, Schema] = {
         "gemeenten": names | _GEMEENTEN | {"examples": [["0988"]]},
         "rules": names | _RULES,
         "severities": {"type": "array", **_SEVERITIES},
