@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 
 from hub.delivery import choices
-from hub.gateway.openapi.subscriptions import OF_SUBSCRIPTIONS
+from hub.gateway.openapi.of_subscriptions import OF_SUBSCRIPTIONS
 from hub.gateway.problems import EXPLAINED, Trouble
 from hub.gateway.subscription_acts import LONGEST_OVERLAP_HOURS, MOST_TESTS
 from hub.gateway.subscriptions import KEPT_DAYS, MOST

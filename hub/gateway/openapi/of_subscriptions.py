@@ -1,260 +1,177 @@
-"""The schemas of subscriptions: what is answered, out of the structs; what is sent, by hand, for it
-is read field by field so that all mistakes are told at once. Limits are those of the code."""
+"""What the document says of the calls of subscriptions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-from msgspec import Struct
+from hub.gateway.openapi import examples
+from hub.gateway.openapi.answers import SUBSCRIPTION, Answer, Problem
+from hub.gateway.openapi.operation import Operation
+from hub.gateway.openapi.parameters import IDEMPOTENCY_KEY
+from hub.gateway.openapi.schemas import ref
+from hub.gateway.problems import Trouble
+from hub.gateway.query import JSON
+from hub.gateway.subscription_acts import MOST_TESTS
+from hub.gateway.subscriptions import KEPT_DAYS, MOST, PATCH
 
-from hub.delivery import choices
-from hub.delivery.event import TEST_TYPE
-from hub.delivery.outcome import Reason
-from hub.delivery.signatures import PUBLIC_PREFIX, SECRET_PREFIX
-from hub.delivery.subscription import Lane, Life, Why
-from hub.domain.acts import Status
-from hub.domain.agreement import Severity
-from hub.gateway.openapi.words import SUBSCRIPTION_ID, Told
-from hub.gateway.receivers import WORDS as OF_CONSENT
-from hub.gateway.subscription_acts import (
-    LONGEST_OVERLAP_HOURS,
-    USUAL_OVERLAP_HOURS,
-    Asked,
-    Attempts,
-    ShownAttempt,
-    ShownParked,
+TAG: Final = "webhooks"
+
+_OF_BODIES: Final = (
+    Trouble.INVALID_BODY,
+    Trouble.INVALID_FIELDS,
+    Trouble.TOO_LARGE,
+    Trouble.UNSUPPORTED_MEDIA_TYPE,
 )
-from hub.gateway.subscription_views import (
-    MOST_COUNTED,
-    Failing,
-    Shown,
-    ShownAccess,
-    ShownFilter,
-    Verification,
-)
-from hub.gateway.subscriptions import KEPT_DAYS, Listed
-from hub.wire.alert_views import TYPE
+_OF_ONE: Final = (Trouble.NOT_FOUND,)
+_ONE: Final = ref("Subscription")
+_ANSWER: Final = Answer("The subscription as it is now.", _ONE, examples.SUBSCRIPTION)
 
-Schema = dict[str, Any]
 
-# By the name that a schema has in the document.
-ANSWERS: Final[Mapping[str, type[Struct]]] = {
-    "Subscription": Shown,
-    "SubscriptionFilter": ShownFilter,
-    "SubscriptionAccess": ShownAccess,
-    "Subscriptions": Listed,
-    "Failing": Failing,
-    "Verification": Verification,
-    "Attempts": Attempts,
-    "Attempt": ShownAttempt,
-    "Parked": ShownParked,
-    "TestAsked": Asked,
+def _body(name: str, example: object, *, media: tuple[str, ...] = (JSON,)) -> Mapping[str, Any]:
+    told = {"schema": ref(name), "example": example}
+    return {"required": name == "NewSubscription", "content": {it: told for it in media}}
+
+
+def _act(
+    id_: str, summary: str, description: str, answers: Mapping[int, Answer], *problems: Problem
+) -> Operation:
+    return Operation(
+        id_,
+        TAG,
+        summary,
+        description,
+        answers,
+        (*_OF_ONE, *_OF_BODIES, *problems),
+        _body("Nothing", {}),
+    )
+
+
+_ALL: Final = "/v1/subscriptions"
+_PATH: Final = "/v1/subscriptions/{subscription_id}"
+
+# By method and path, as the code has them.
+OF_SUBSCRIPTIONS: Final[Mapping[tuple[str, str], Operation]] = {
+    ("POST", _ALL): Operation(
+        "subscribe",
+        TAG,
+        "Subscribe to alerts by webhook",
+        "The receiver is asked at once whether it wants webhooks. If it does not say yes the "
+        "subscription is `unverified`, and `verification` says why: nothing is sent before it "
+        f"does. At most {MOST} a party. The same `Idempotency-Key` with the same body makes no "
+        "second one, and for a day shows the same secret.",
+        {201: Answer("It is there.", _ONE, examples.CREATED, (SUBSCRIPTION,))},
+        (
+            *_OF_BODIES,
+            Trouble.INVALID_PARAMETER,
+            Trouble.KEY_REUSED,
+            Trouble.TOO_MANY_SUBSCRIPTIONS,
+        ),
+        _body("NewSubscription", examples.NEW_SUBSCRIPTION),
+        (IDEMPOTENCY_KEY,),
+    ),
+    ("GET", _ALL): Operation(
+        "getSubscriptions",
+        TAG,
+        "List subscriptions",
+        "Those of your party.",
+        {
+            200: Answer(
+                "All of them.",
+                ref("Subscriptions"),
+                {"subscriptions": [examples.SUBSCRIPTION]},
+            )
+        },
+    ),
+    ("GET", _PATH): Operation(
+        "getSubscription",
+        TAG,
+        "Read a subscription",
+        "How it is, and how far it has come. Secrets are not shown.",
+        {200: _ANSWER},
+        _OF_ONE,
+    ),
+    ("PATCH", _PATH): Operation(
+        "changeSubscription",
+        TAG,
+        "Change a subscription",
+        "A JSON merge patch (RFC 7396). For another address or another access the receiver is "
+        "asked anew. With another `tokenUrl` the secret has to be sent again.",
+        {200: Answer("The subscription as it is now.", _ONE, examples.ASKED_AGAIN)},
+        (*_OF_ONE, *_OF_BODIES),
+        _body("SubscriptionChange", examples.CHANGE, media=(PATCH, JSON)),
+    ),
+    ("DELETE", _PATH): Operation(
+        "unsubscribe",
+        TAG,
+        "Remove a subscription",
+        "Nothing more is sent; what was not sent is not kept for it. What is on its way already "
+        "may still come.",
+        {204: Answer("It is gone.", None)},
+        _OF_ONE,
+    ),
+    ("POST", f"{_PATH}/verification"): _act(
+        "verifySubscription",
+        "Ask the receiver again",
+        "Whether it wants webhooks. If it does, one that was unverified or disabled goes on where "
+        "it stopped, and one that was sent to already keeps to the rate that it says now.",
+        {200: Answer("The subscription as it is now.", _ONE, examples.ASKED_AGAIN)},
+    ),
+    ("POST", f"{_PATH}/secret"): Operation(
+        "rotateSecret",
+        TAG,
+        "Replace the secret",
+        "A new secret, shown this once, or a new public key. While the former one signs too each "
+        "message has two signatures. The same `Idempotency-Key` shows the same secret again, as "
+        "long as it is not replaced by another.",
+        {200: Answer("With the new secret.", _ONE, examples.ROTATED)},
+        (*_OF_ONE, *_OF_BODIES, Trouble.INVALID_PARAMETER),
+        _body("Rotation", examples.ROTATION),
+        (IDEMPOTENCY_KEY,),
+    ),
+    ("POST", f"{_PATH}/pause"): _act(
+        "pauseSubscription",
+        "Pause",
+        "Nothing is sent; everything is kept.",
+        {200: _ANSWER},
+        Trouble.SUBSCRIPTION_UNVERIFIED,
+        Trouble.SUBSCRIPTION_PAUSED,
+        Trouble.SUBSCRIPTION_DISABLED,
+    ),
+    ("POST", f"{_PATH}/resume"): _act(
+        "resumeSubscription",
+        "Resume",
+        "It goes on where it stopped.",
+        {200: _ANSWER},
+        Trouble.SUBSCRIPTION_UNVERIFIED,
+        Trouble.SUBSCRIPTION_ACTIVE,
+        Trouble.SUBSCRIPTION_DISABLED,
+    ),
+    ("POST", f"{_PATH}/recovery"): Operation(
+        "recoverSubscription",
+        TAG,
+        "Have everything sent once more",
+        "What your party was told since then, beside what is new, with the ids that it had. As "
+        f"far back as anything is kept: {KEPT_DAYS} days.",
+        {202: Answer("It will be sent.", _ONE, examples.SUBSCRIPTION)},
+        (*_OF_ONE, *_OF_BODIES),
+        _body("Recovery", examples.RECOVERY),
+    ),
+    ("POST", f"{_PATH}/test"): _act(
+        "testSubscription",
+        "Send a test",
+        f"An event about nobody. At most {MOST_TESTS} wait to be sent.",
+        {202: Answer("It will be sent, under this id.", ref("TestAsked"), examples.TEST_ASKED)},
+        Trouble.SUBSCRIPTION_UNVERIFIED,
+        Trouble.SUBSCRIPTION_DISABLED,
+        Trouble.TOO_MANY_TESTS,
+    ),
+    ("GET", f"{_PATH}/attempts"): Operation(
+        "getAttempts",
+        TAG,
+        "Look at the attempts",
+        "What was sent of late and how it ended, and what was put aside.",
+        {200: Answer("The newest first.", ref("Attempts"), examples.ATTEMPTS)},
+        _OF_ONE,
+    ),
 }
-
-_AT: Final = {"format": "date-time"}
-_WEBHOOK_ID: Final = {"description": "Of the message: the same each time that it is sent."}
-_STATUS: Final = {"description": "What the receiver answered; null: nothing came back."}
-_REASON: Final = {"enum": [it.value for it in Reason]}
-_GEMEENTEN: Final = {"description": "By their CBS code."}
-_RULES: Final = {"description": "By their name in the agreement."}
-_SEVERITIES: Final = {"items": {"enum": list(get_args(Severity))}}
-_OF_TEST: Final = {"subscription": {"type": "string", **SUBSCRIPTION_ID}}
-_OF_SIGNATURES: Final = "`v1`: both sides have one secret. `v1a`: you get a public key."
-_STATUSES: Final = {"items": {"enum": [it.value for it in Status]}}
-
-WORDS: Final[Mapping[str, Told]] = {
-    "Subscription": {
-        "id": SUBSCRIPTION_ID | {"description": "Its id."},
-        "status": {
-            "description": "Whether it is sent to: only if it is `active` or `failing`.",
-            "enum": [it.value for it in Life],
-        },
-        "why": {
-            "description": "Why it is paused or disabled.",
-            "enum": [*(it.value for it in Why), None],
-        },
-        "endpoint": {
-            "description": "Where is sent. What you wrote behind the question mark is not shown."
-        },
-        "filter": {"description": "What is sent."},
-        "contact": {"description": "Who gets a mail when it fails."},
-        "access": {"description": "How the receiver knows who calls, if it wants to."},
-        "signature": {"description": "Of which kind.", "enum": list(choices.SIGNATURES)},
-        "publicKey": {
-            "description": "Checks signatures of the kind `v1a`.",
-            "pattern": f"^{PUBLIC_PREFIX}",
-        },
-        "formerKeyUntil": _AT | {"description": "Until then the key before this one signs too."},
-        "createdAt": _AT | {"description": "When it was made."},
-        "rate": {
-            "description": "How many a minute the receiver takes; null: it set no bounds, or was "
-            "not asked yet."
-        },
-        "waiting": {
-            "description": "How many alerts changed since what was sent last, wanted or not; "
-            f"counted up to {MOST_COUNTED}. null: not known for the moment.",
-            "minimum": 0,
-        },
-        "failing": {"description": "Since when nothing could be delivered."},
-        "recovering": {"description": "Whether something is being sent once more."},
-        "parked": {"description": "How many were put aside; see the attempts.", "minimum": 0},
-        "verification": {"description": "What the receiver answered, if this call asked it."},
-        "secret": {
-            "description": "Checks signatures of the kind `v1`. Shown this once: keep it.",
-            "pattern": f"^{SECRET_PREFIX}",
-        },
-    },
-    "SubscriptionFilter": {
-        "gemeenten": _GEMEENTEN,
-        "rules": _RULES,
-        "severities": _SEVERITIES,
-        "statuses": _STATUSES,
-    },
-    "SubscriptionAccess": {
-        "tokenUrl": {"description": "Where a token is had (OAuth 2, client credentials)."},
-        "clientId": {"description": "How its server knows the hub."},
-        "scope": {"description": "What is asked for."},
-    },
-    "Subscriptions": {"subscriptions": {"description": "The oldest first."}},
-    "Failing": {
-        "since": _AT | {"description": "Since the first of these failures."},
-        "failures": {"description": "How many, in a row.", "minimum": 1},
-        "nextAttemptAt": _AT | {"description": "Not tried again before."},
-    },
-    "Verification": {
-        "consented": {"description": "Whether it wants webhooks."},
-        "reason": {"description": "Why not.", "enum": list(OF_CONSENT)},
-        "detail": {"description": "What to do. In Dutch with `Accept-Language: nl`."},
-    },
-    "Attempts": {
-        "attempts": {"description": "The last ones, the newest first."},
-        "parked": {"description": "What the receiver refused, the newest first."},
-    },
-    "Attempt": {
-        "at": _AT | {"description": "When it ended."},
-        "webhookId": _WEBHOOK_ID,
-        "lane": {
-            "description": "Why it was sent: it is new, it is sent once more, it is a test.",
-            "enum": [it.value for it in Lane],
-        },
-        "reason": _REASON | {"description": "How it ended."},
-        "status": _STATUS,
-    },
-    "Parked": {
-        "at": _AT | {"description": "When it was put aside."},
-        "webhookId": _WEBHOOK_ID,
-        "reason": _REASON | {"description": "Why."},
-        "status": _STATUS,
-    },
-    "TestAsked": {"webhookId": _WEBHOOK_ID},
-}
-
-
-def written() -> dict[str, Schema]:
-    """What the bodies of calls say, and the events that are sent to receivers."""
-    kind = {"type": "string", "enum": list(choices.SIGNATURES), "default": choices.SIGNATURES[0]}
-    new = _chosen("tokenUrl", "clientId", "clientSecret") | {
-        "signature": _or_null(kind | {"description": _OF_SIGNATURES}),
-        "since": _or_null(
-            _since("Begin with what you were told since then, not with what is new.")
-        ),
-    }
-    return {
-        "NewSubscription": _closed(new, "endpoint"),
-        "SubscriptionChange": _closed(_chosen()),
-        "Recovery": _closed({"since": _since("From when on.")}, "since"),
-        "Rotation": _closed({"overlapHours": _or_null(_overlap())}),
-        "Nothing": _closed({}),
-        "WebhookAlert": _event(TYPE, {"$ref": "#/components/schemas/Alert"}),
-        "WebhookTest": _event(TEST_TYPE, _closed(_OF_TEST, *_OF_TEST)),
-    }
-
-
-def _chosen(*of_access: str) -> dict[str, Schema]:
-    """What may be chosen at any time. `of_access`: of that these fields have to be there."""
-    contact = {"type": "string", "format": "email", "maxLength": choices.LONGEST_MAIL}
-    access = _access()
-    if not of_access:  # then the one that the hub has will do
-        access["clientSecret"] = _or_null(access["clientSecret"])
-    return {
-        "endpoint": _address("Where to send: https, and reachable from the whole internet."),
-        "filter": _or_null(_filter() | {"description": "What to send; of each nothing is all."}),
-        "contact": _or_null(
-            contact | {"description": "Who gets a mail when it fails: a mailbox of a team."}
-        ),
-        "access": _or_null(
-            _closed(access, *of_access)
-            | {"description": "If the receiver wants to know who calls. The secret is never shown."}
-        ),
-    }
-
-
-def _filter() -> Schema:
-    names = {"type": "array", "items": {"type": "string"}}
-    lists: dict[str, Schema] = {
-        "gemeenten": names | _GEMEENTEN | {"examples": [["0988"]]},
-        "rules": names | _RULES,
-        "severities": {"type": "array", **_SEVERITIES},
-        "statuses": {"type": "array", **_STATUSES},
-    }
-    return _closed({name: _or_null(it) for name, it in lists.items()})
-
-
-def _access() -> dict[str, Schema]:
-    return {
-        "tokenUrl": _address("Where to get a token (OAuth 2, client credentials)."),
-        "clientId": _text(choices.LONGEST_NAME),
-        "clientSecret": _text(choices.LONGEST_SECRET),
-        "scope": _or_null(_text(choices.LONGEST_SECRET)),
-    }
-
-
-def _address(description: str) -> Schema:
-    return {"description": description, "type": "string", "format": "uri", "pattern": "^https://"}
-
-
-def _text(most: int) -> Schema:
-    return {"type": "string", "minLength": 1, "maxLength": most}
-
-
-def _since(description: str) -> Schema:
-    bounds = f" A date, or a time with its offset; at most {KEPT_DAYS} days ago."
-    formats = [{"format": "date"}, {"format": "date-time"}]
-    return {"description": description + bounds, "type": "string", "anyOf": formats}
-
-
-def _overlap() -> Schema:
-    return {
-        "description": "For so many hours the former key signs too.",
-        "type": "integer",
-        "minimum": 0,
-        "maximum": LONGEST_OVERLAP_HOURS,
-        "default": USUAL_OVERLAP_HOURS,
-    }
-
-
-def _or_null(schema: Schema) -> Schema:
-    """The same, or null: as if it were not there, and in a patch taken away."""
-    told = schema | {"type": [schema["type"], "null"]}
-    return told | ({"enum": [*schema["enum"], None]} if "enum" in schema else {})
-
-
-def _closed(properties: dict[str, Schema], *required: str) -> Schema:
-    made = {"type": "object", "properties": properties, "additionalProperties": False}
-    return made | ({"required": list(required)} if required else {})
-
-
-def _event(type_: str, data: Schema) -> Schema:
-    text = {"type": "string"}
-    properties = {
-        "specversion": {"const": "1.0"},
-        "id": text,
-        "source": text | {"description": "`urn:seintje:hub:out:<your party>`"},
-        "type": {"const": type_},
-        "time": text | _AT,
-        "subject": text,
-        "datacontenttype": {"const": "application/json"},
-        "data": data,
-    }
-    return {"type": "object", "properties": properties, "required": list(properties)}

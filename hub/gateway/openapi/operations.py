@@ -15,6 +15,7 @@ from hub.gateway.open_streams import HEARTBEAT_SECONDS
 from hub.gateway.openapi import examples
 from hub.gateway.openapi.answers import KEPT, Answer
 from hub.gateway.openapi.of_households import OF_HOUSEHOLDS
+from hub.gateway.openapi.of_subscriptions import OF_SUBSCRIPTIONS, TAG
 from hub.gateway.openapi.operation import Operation
 from hub.gateway.openapi.parameters import (
     BINARY,
@@ -23,7 +24,6 @@ from hub.gateway.openapi.parameters import (
     LAST_EVENT_ID,
 )
 from hub.gateway.openapi.schemas import act_of, ref
-from hub.gateway.openapi.subscriptions import OF_SUBSCRIPTIONS, TAG
 from hub.gateway.problems import Trouble
 from hub.wire.cloudevents import MAX_BATCH_EVENTS
 

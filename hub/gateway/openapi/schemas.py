@@ -21,7 +21,7 @@ from hub.gateway.alerts import Page
 from hub.gateway.events import EventAnswer, Receipts
 from hub.gateway.health import Health
 from hub.gateway.households import Found
-from hub.gateway.openapi import of_subscriptions, records
+from hub.gateway.openapi import records, subscription_schemas
 from hub.gateway.openapi.words import ATTRIBUTES, OF_ANSWERS
 from hub.gateway.receipts import Receipt
 from hub.reading.household_view import Entry, Expected, HouseholdView, Standing
@@ -48,7 +48,7 @@ ANSWERS: Final[Mapping[str, type[Struct]]] = {
     "EventAnswer": EventAnswer,
     "Receipt": Receipt,
     "ActReceipt": Act,
-    **of_subscriptions.ANSWERS,
+    **subscription_schemas.ANSWERS,
     "Health": Health,
     "Problem": ProblemDetails,
     "Violation": Violation,
@@ -79,7 +79,7 @@ def schemas() -> dict[str, Schema]:
     found["Envelope"] = _envelope(found["Envelope"])
     for name, struct in ANSWERS.items():
         found[name] |= {"required": _always(struct)}
-        _add(found[name], OF_ANSWERS.get(name) or of_subscriptions.WORDS.get(name, {}))
+        _add(found[name], OF_ANSWERS.get(name) or subscription_schemas.WORDS.get(name, {}))
     for name in CATALOGUE:
         found[_pascal(name) + "Event"] = _event(name)
     found["Event"] = _any_event()
@@ -96,7 +96,7 @@ def schemas() -> dict[str, Schema]:
     of_household["aanspreekpunt"] = of_alert["aanspreekpunt"] | {
         "description": of_household["aanspreekpunt"]["description"]
     }
-    found |= of_subscriptions.written()
+    found |= subscription_schemas.written()
     found |= {act_of(name): _act(found[_pascal(name)], fields) for name, fields in FIELDS.items()}
     return dict(sorted(found.items()))
 
