@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.domain.refusals import Refused, Violation
+from hub.gateway.explained import OF_SUBSCRIPTIONS, Explained
 from hub.gateway.negotiation import liked_best
 from hub.wire.problems import MEDIA_TYPE, Language, ProblemDetails, problem
 
@@ -56,14 +57,6 @@ class Trouble(StrEnum):
     HEADERS_TOO_LARGE = "headers-too-large"
     INTERNAL_ERROR = "internal-error"
     UNAVAILABLE = "unavailable"
-
-
-class _Explained(NamedTuple):
-    status: int
-    title: str
-    detail: str
-    title_nl: str
-    detail_nl: str
 
 
 class Declined(Exception):
@@ -133,36 +126,36 @@ def language_of(request: Request) -> Language:
     return next((it for it in languages if it is not None), "en")
 
 
-EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
-    Trouble.UNKNOWN_PARAMETER: _Explained(
+EXPLAINED: Final[Mapping[Trouble, Explained]] = {
+    Trouble.UNKNOWN_PARAMETER: Explained(
         400,
         "Unknown query parameter",
         "The query has a parameter that this call does not know.",
         "Onbekende parameter",
         "De query bevat een parameter die deze aanroep niet kent.",
     ),
-    Trouble.INVALID_PARAMETER: _Explained(
+    Trouble.INVALID_PARAMETER: Explained(
         400,
         "A parameter cannot be read",
         "A parameter has a value that is not allowed.",
         "Een parameter klopt niet",
         "Een parameter heeft een waarde die niet is toegestaan.",
     ),
-    Trouble.INVALID_BODY: _Explained(
+    Trouble.INVALID_BODY: Explained(
         400,
         "The body cannot be read",
         "The body is not a JSON object in UTF-8, each key once.",
         "De inhoud is onleesbaar",
         "De inhoud is geen JSON-object in UTF-8 met elke sleutel één keer.",
     ),
-    Trouble.INVALID_FIELDS: _Explained(
+    Trouble.INVALID_FIELDS: Explained(
         400,
         "Fields of the body are wrong",
         "At each of them is said what is expected there.",
         "Er kloppen velden niet",
         "Bij elk veld staat wat er verwacht wordt.",
     ),
-    Trouble.UNAUTHENTICATED: _Explained(
+    Trouble.UNAUTHENTICATED: Explained(
         401,
         "Who are you?",
         "Send an API key or a token as `Authorization: Bearer …`, or show a certificate. "
@@ -171,7 +164,7 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "Stuur een API-sleutel of een token mee als `Authorization: Bearer …`, of gebruik een "
         "certificaat. `WWW-Authenticate` zegt wat er mis was.",
     ),
-    Trouble.NOT_ALLOWED: _Explained(
+    Trouble.NOT_ALLOWED: Explained(
         403,
         "Not with this token or certificate",
         "It is known, but the operators of the hub let it do other things only. "
@@ -180,95 +173,42 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "Het is bekend, maar de beheerders van de hub laten er alleen iets anders mee toe. "
         "`WWW-Authenticate` zegt wat deze aanroep nodig heeft.",
     ),
-    Trouble.NOT_FOUND: _Explained(
+    Trouble.NOT_FOUND: Explained(
         404,
         "Not found",
         "There is nothing here, or not for this party.",
         "Niet gevonden",
         "Hier is niets, of niet voor deze partij.",
     ),
-    Trouble.METHOD_NOT_ALLOWED: _Explained(
+    Trouble.METHOD_NOT_ALLOWED: Explained(
         405,
         "Method not allowed",
         "The header `Allow` says what is.",
         "Methode niet toegestaan",
         "De header `Allow` zegt wat wel mag.",
     ),
-    Trouble.KEY_REUSED: _Explained(
-        409,
-        "This Idempotency-Key was used for something else",
-        "Send another key with another request. The same request keeps its own.",
-        "Deze Idempotency-Key is al voor iets anders gebruikt",
-        "Stuur bij een ander verzoek een andere sleutel. Hetzelfde verzoek houdt de zijne.",
-    ),
-    Trouble.TOO_MANY_SUBSCRIPTIONS: _Explained(
-        409,
-        "Too many subscriptions",
-        "This party has as many subscriptions as it may have. Change one, or remove one first.",
-        "Te veel abonnementen",
-        "Deze partij heeft zoveel abonnementen als mag. Wijzig er een, of verwijder er eerst een.",
-    ),
-    Trouble.TOO_MANY_TESTS: _Explained(
-        409,
-        "Enough tests are waiting",
-        "The tests that you asked for have not been sent yet. Look at the attempts in a moment.",
-        "Er wachten al genoeg tests",
-        "De tests waar u om vroeg, zijn nog niet verstuurd. Kijk straks bij de pogingen.",
-    ),
-    Trouble.SUBSCRIPTION_UNVERIFIED: _Explained(
-        409,
-        "The receiver has not consented",
-        "Nothing is sent before it does. Mend the receiver, then `POST …/verification`.",
-        "De ontvanger heeft niet toegestemd",
-        "Tot dan wordt niets verstuurd. Herstel de ontvanger en doe dan `POST …/verification`.",
-    ),
-    Trouble.SUBSCRIPTION_ACTIVE: _Explained(
-        409,
-        "The subscription is not paused",
-        "There is nothing to resume: what is new is sent, or tried again by itself. "
-        "`POST …/pause` stops that.",
-        "Het abonnement is niet gepauzeerd",
-        "Er valt niets te hervatten: wat nieuw is, wordt verstuurd of vanzelf opnieuw geprobeerd. "
-        "`POST …/pause` stopt dat.",
-    ),
-    Trouble.SUBSCRIPTION_PAUSED: _Explained(
-        409,
-        "The subscription is paused already",
-        "Everything is kept. `POST …/resume` goes on where it stopped.",
-        "Het abonnement is al gepauzeerd",
-        "Alles wordt bewaard. `POST …/resume` gaat verder waar het ophield.",
-    ),
-    Trouble.SUBSCRIPTION_DISABLED: _Explained(
-        409,
-        "The subscription is disabled",
-        "Its receiver answered 410. When it wants webhooks again, `POST …/verification`: it goes "
-        "on where it stopped.",
-        "Het abonnement is uitgeschakeld",
-        "De ontvanger antwoordde met 410. Wil hij weer webhooks, doe dan `POST …/verification`: "
-        "het gaat verder waar het ophield.",
-    ),
-    Trouble.ALERT_GONE: _Explained(
+    Trouble.ALERT_GONE: Explained(
         410,
         "The alert is no longer there",
         "It was withdrawn or erased, so there is nothing to act on.",
         "Het seintje is er niet meer",
         "Het is ingetrokken of gewist; er valt niets meer mee te doen.",
     ),
-    Trouble.TOO_LARGE: _Explained(
+    Trouble.TOO_LARGE: Explained(
         413,
         "The body is too large",
         "An event is at most 64 KiB; a batch at most 8 MiB and 1000 events.",
         "De inhoud is te groot",
         "Een bericht is hooguit 64 KiB, een batch hooguit 8 MiB en 1000 berichten.",
     ),
-    Trouble.UNSUPPORTED_MEDIA_TYPE: _Explained(
+    Trouble.UNSUPPORTED_MEDIA_TYPE: Explained(
         415,
         "Unsupported media type",
         "The body is of another media type than this call reads.",
         "Mediatype niet ondersteund",
         "De inhoud heeft een ander mediatype dan deze aanroep leest.",
     ),
-    Trouble.TOO_MANY_STREAMS: _Explained(
+    Trouble.TOO_MANY_STREAMS: Explained(
         429,
         "Too many event streams",
         "This party follows alerts by as many event streams as it may have open. Close one, or try "
@@ -277,7 +217,7 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "Deze partij volgt seintjes al met zoveel eventstromen als mag. Sluit er een, of probeer "
         "het opnieuw na de seconden in `Retry-After`.",
     ),
-    Trouble.TOO_MANY_CALLS: _Explained(
+    Trouble.TOO_MANY_CALLS: Explained(
         429,
         "Too many calls",
         "This party has used up what it may ask or send within a minute. Try again after the "
@@ -286,7 +226,7 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "Deze partij heeft verbruikt wat zij in een minuut mag vragen of sturen. Probeer het "
         "opnieuw na de seconden in `Retry-After`.",
     ),
-    Trouble.TOO_MANY_AT_ONCE: _Explained(
+    Trouble.TOO_MANY_AT_ONCE: Explained(
         429,
         "Too many calls at once",
         "So many calls of this party are being answered that there is no room for another. Wait "
@@ -295,7 +235,7 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "Er worden zoveel aanroepen van deze partij beantwoord dat er geen meer bij kan. Wacht op "
         "een ervan, of de seconden in `Retry-After`.",
     ),
-    Trouble.TOO_MANY_ATTEMPTS: _Explained(
+    Trouble.TOO_MANY_ATTEMPTS: Explained(
         429,
         "Too many attempts",
         "Too often there came something from this address that is not in force. Try again after "
@@ -304,40 +244,41 @@ EXPLAINED: Final[Mapping[Trouble, _Explained]] = {
         "Vanaf dit adres kwam te vaak iets dat niet geldig is. Probeer het opnieuw na de seconden "
         "in `Retry-After`.",
     ),
-    Trouble.TOO_SLOW: _Explained(
+    Trouble.TOO_SLOW: Explained(
         408,
         "The request came too slowly",
         "It was not there in time. Send it again, without a pause in it.",
         "Het verzoek kwam te langzaam",
         "Het was er niet op tijd. Stuur het opnieuw, zonder pauze erin.",
     ),
-    Trouble.MALFORMED_REQUEST: _Explained(
+    Trouble.MALFORMED_REQUEST: Explained(
         400,
         "This is no request of HTTP",
         "It cannot be read as HTTP/1.1, or could be read in two ways.",
         "Dit is geen HTTP-verzoek",
         "Het is niet te lezen als HTTP/1.1, of op twee manieren.",
     ),
-    Trouble.HEADERS_TOO_LARGE: _Explained(
+    Trouble.HEADERS_TOO_LARGE: Explained(
         431,
         "The address or the headers are too large",
         "The address and all headers together are at most 32 KiB and 100 headers.",
         "Het adres of de headers zijn te groot",
         "Het adres en alle headers samen zijn hooguit 32 KiB en 100 headers.",
     ),
-    Trouble.INTERNAL_ERROR: _Explained(
+    Trouble.INTERNAL_ERROR: Explained(
         500,
         "The hub made a mistake",
         "It has been logged. Trying again does no harm.",
         "De hub maakte een fout",
         "Dit is vastgelegd. Opnieuw proberen kan geen kwaad.",
     ),
-    Trouble.UNAVAILABLE: _Explained(
+    Trouble.UNAVAILABLE: Explained(
         503,
         "Not now",
         "Try again after the seconds in `Retry-After`. What was kept already counts once.",
         "Nu even niet",
         "Probeer het opnieuw na de seconden in `Retry-After`. Wat al bewaard is, telt één keer.",
     ),
+    **{Trouble(slug): told for slug, told in OF_SUBSCRIPTIONS.items()},
 }
 assert EXPLAINED.keys() == set(Trouble)
