@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from hub.compose.delivering import way_of
 from hub.delivery.asking import Shown, asked
 from hub.delivery.handshake import Judgement
 from hub.delivery.kept import Access
-from hub.delivery.way import Way
 from hub.domain.agreement import Agreements
 from hub.errors import AddressRefused
 from hub.gateway.receivers import Receivers
-from hub.guard import Guard
-from hub.outbound import trusting
 from hub.settings import Settings
 from hub.streams.seam import Clock
 
@@ -18,9 +16,7 @@ from hub.streams.seam import Clock
 def receivers_of(settings: Settings, agreements: Agreements, clock: Clock) -> Receivers:
     """The receivers that parties of these agreements may have. Misconfigured: the certificate that
     is shown to them cannot be read."""
-    tls = trusting(settings.client_certificate, settings.client_key)
-    guard = Guard(settings.allowed_networks)
-    way = Way(settings.origin, guard, tls)
+    way = way_of(settings)
 
     async def ask(
         endpoint: str, access: Access | None, secret: str | None
@@ -29,4 +25,4 @@ def receivers_of(settings: Settings, agreements: Agreements, clock: Clock) -> Re
         return await asked(way, endpoint, clock.now(), shown)
 
     rules = frozenset(rule for it in agreements.all for rule in it.by_id)
-    return Receivers(guard, ask, rules)
+    return Receivers(way.guard, ask, rules)
