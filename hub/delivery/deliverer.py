@@ -178,7 +178,7 @@ class Deliverer:
         """Let attempts that are going on end, if that is soon."""
         for line in self._lines.values():
             line.stop()
-        calling = [self._tasks[id_] for id_, line in self._lines.items() if line.is_calling]
+        calling = [self._tasks[id_] for id_, line in self._lines.items() if line.is_busy]
         if calling:
             await asyncio.wait(calling, timeout=_ENDING_SECONDS)
         tasks = [*self._tasks.values(), *self._hearing.values()]

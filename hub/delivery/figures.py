@@ -25,14 +25,14 @@ class Figures(Collector):
 
     def __init__(self, now: Callable[[], Instant]) -> None:
         self._now = now
-        self._attempts: Tally[Reason] = Tally()
+        self.attempts: Tally[Reason] = Tally()
         self._waiting: dict[str, tuple[str, Instant]] = {}
         self.lives: Callable[[], Mapping[Life, int]] = dict
         self.broken = 0  # subscriptions that stopped by a fault of ours
 
     def attempted(self, reason: Reason) -> None:
         """An attempt ended."""
-        self._attempts[reason] += 1
+        self.attempts[reason] += 1
 
     def waiting(self, id_: str, subscription: Subscription, lanes: Lanes) -> None:
         """What was read of what lies ahead of a subscription, past what it does not want."""
@@ -54,7 +54,7 @@ class Figures(Collector):
             "seintje_webhook_attempts", "Webhooks sent, by how it ended.", labels=["reason"]
         )
         for reason in Reason:
-            attempts.add_metric([reason.value], self._attempts[reason])
+            attempts.add_metric([reason.value], self.attempts[reason])
         yield attempts
         lives = GaugeMetricFamily("seintje_subscriptions", "Subscriptions.", labels=["life"])
         found = self.lives()

@@ -21,7 +21,7 @@ from hub.delivery.figures import Figures
 from hub.delivery.kept import Kept
 from hub.delivery.letters import letter
 from hub.delivery.outcome import Outcome
-from hub.delivery.owner import forgiven, mail_of, owed
+from hub.delivery.owner import Kind, forgiven, mail_of, owed
 from hub.delivery.pages import Pages, fit
 from hub.delivery.sealing import Secrets, opened
 from hub.delivery.sender import Sender
@@ -90,7 +90,8 @@ class Line:
     def __init__(self, id_: str, kept: Kept, parts: Parts) -> None:
         self.kept = kept
         self.lock = asyncio.Lock()
-        self.is_calling = False  # whether an attempt is going on
+        self._is_calling = False
+        self._telling: asyncio.Task[None] | None = None
         self._id = id_
         self._parts = parts
         self._stored_to = kept.subscription.cursor
@@ -98,7 +99,7 @@ class Line:
         self._nudged = asyncio.Event()
         self._is_stopping = False
         self._pages = Pages(parts.outbox, kept.subscription.party)
-        self._sender = Sender(parts.way, parts.clock, self._secrets)
+        self._sender = Sender(id_, parts.way, parts.clock, self._secrets)
 
     def nudge(self) -> None:
         """Something came, or the party did something: look again."""
@@ -108,6 +109,11 @@ class Line:
         """End after what is going on."""
         self._is_stopping = True
         self.nudge()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an attempt or a mail is on its way."""
+        return self._is_calling or (self._telling is not None and not self._telling.done())
 
     async def run(self) -> None:
         """Deliver until cancelled or stopped. ShardLost: another delivers, or nobody knows what was
@@ -120,8 +126,13 @@ class Line:
                 except Unavailable as away:
                     _log.warning("delivery waits", says=str(away))
                     await asyncio.sleep(away.retry_after)
+            if self._telling is not None:
+                await self._telling
         finally:
-            self.is_calling = False
+            self._is_calling = False
+            if self._telling is not None:
+                self._telling.cancel()
+                await asyncio.gather(self._telling, return_exceptions=True)
             await self._sender.close()
 
     # Deciding
@@ -170,7 +181,7 @@ class Line:
             told = revision.told_at if reached.cursor >= revision.at else before.told_at
             moved = replace(before, subscription=reached, told_at=max(before.told_at, told))
             await self._store(moved, [letter(reached, it) for it in parked])
-            self.is_calling = False
+            self._is_calling = False
 
     async def _test(self, at: Instant) -> None:
         kept = self.kept
@@ -184,11 +195,11 @@ class Line:
             noted = after_test(before.subscription, webhook_id, outcome, now)
             left = tuple(it for it in before.tests if it != at)
             await self._store(replace(before, subscription=noted, tests=left))
-            self.is_calling = False
+            self._is_calling = False
 
     async def _heard(self, kept: Kept, send: Callable[[], Awaitable[Outcome]]) -> Outcome:
         async with self._parts.slots.of(is_failing=kept.subscription.life is Life.FAILING):
-            self.is_calling = True
+            self._is_calling = True
             outcome = await send()
         self._parts.figures.attempted(outcome.reason)
         return outcome
@@ -202,23 +213,27 @@ class Line:
     # Telling
 
     async def _told_owner(self) -> bool:
-        """Whether a mail was due, and tried. Noted before it is sent: after a crash it is rather
-        not sent than sent twice."""
+        """Whether a mail was due, and is on its way. Noted before it is sent: after a crash it is
+        rather not sent than sent twice."""
         kept, now = self.kept, self._parts.clock.now()
-        kind = owed(kept, now)
-        if self._parts.mails is None or kind is None or now < self._mail_at:
+        kind, mails = owed(kept, now), self._parts.mails
+        if mails is None or kind is None or now < self._mail_at:
             return False
         async with self.lock:
             await self._store(replace(self.kept, mailed=(*self.kept.mailed, kind.value)))
+        self._telling = asyncio.create_task(self._tell_owner(mails, mail_of(kept, kind), kind))
+        return True
+
+    async def _tell_owner(self, mails: Mails, mail: Mail, kind: Kind) -> None:
         try:
-            await self._parts.mails.send(mail_of(kept, kind))
+            await mails.send(mail)
         except Unavailable as away:
             _log.warning("the contact of a subscription was not mailed", says=str(away))
-            self._mail_at = now + int(away.retry_after * 1000)
+            self._mail_at = self._parts.clock.now() + int(away.retry_after * 1000)
             async with self.lock:
                 left = tuple(it for it in self.kept.mailed if it != kind.value)
                 await self._store(replace(self.kept, mailed=left))
-        return True
+            self.nudge()
 
     # Keeping
 

@@ -26,8 +26,9 @@ _UNAUTHORIZED: Final = 401
 class Sender:
     """Sends for one subscription; close it when there is nothing to send for a while."""
 
-    def __init__(self, way: Way, clock: Clock, secrets: Callable[[], Secrets]) -> None:
+    def __init__(self, id_: str, way: Way, clock: Clock, secrets: Callable[[], Secrets]) -> None:
         """`secrets` are asked for at each attempt: the party may have replaced them."""
+        self._where = f"subscription {id_}"
         self._way = way
         self._clock = clock
         self._secrets = secrets
@@ -86,5 +87,9 @@ class Sender:
     async def _way_to(self, endpoint: str) -> Outbound:
         if self._out is None or self._endpoint != endpoint:
             await self.close()
-            self._out, self._endpoint, self._is_used = self._way.to(endpoint), endpoint, False
+            self._out, self._endpoint, self._is_used = (
+                self._way.to(endpoint, self._where),
+                endpoint,
+                False,
+            )
         return self._out

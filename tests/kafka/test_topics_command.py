@@ -136,7 +136,7 @@ def test_the_doctor_finds_topics_that_are_missing_and_then_nothing(
     seintje("topics", "create", **environ)
     code, found = examined(tmp_path / "none", **environ)
     assert (code, set(found)) == (0, {"kafka", "topics", "rights"})
-    assert found["rights"][0]["says"] == "enough for: worker, gateway"
+    assert found["rights"][0]["says"] == "enough for: worker, gateway, deliver"
 
 
 def test_the_doctor_finds_a_wrong_number_of_partitions_and_a_setting(
