@@ -21,11 +21,10 @@ from msgspec.structs import replace
 from starlette.requests import Request
 
 from hub.delivery import shelf
-from hub.delivery.kept import Kept
-from hub.delivery.orders import Remove
+from hub.delivery.orders import Consented, Order, Pause, Remove, Subscribe
 from hub.delivery.sealing import Secrets, new_key, sealed
 from hub.delivery.signatures import Keyring
-from hub.delivery.subscription import Life, Subscription, Why
+from hub.delivery.subscription import Life
 from hub.gateway.app import Call, calls
 from hub.gateway.auth import authorised
 from hub.gateway.identity import key_sets
@@ -172,14 +171,14 @@ async def subscribed(desk: Desk, life: Life | None) -> AsyncIterator[str | None]
     if life is None:
         yield None
         return
-    id_, why = shelf.new_id(), Why.ASKED if life is Life.PAUSED else None
-    made = Subscription(
-        id=id_, party=WEERT, endpoint="https://localhost/in", cursor=1 << 40, life=life, why=why
-    )
-    kept = Kept(subscription=made, made_at=0, told_at=0, numbered_by="")
+    id_, here = shelf.new_id(), "https://localhost/in"
+    wish = Subscribe(party=WEERT, endpoint=here, after=1 << 40, numbered_by="", at=0)
+    steps: dict[Life, list[Order]] = {Life.UNVERIFIED: [], Life.ACTIVE: [Consented(here, None)]}
+    steps[Life.PAUSED] = [*steps[Life.ACTIVE], Pause()]
+    orders: list[Order] = [wish, *steps[life]]
     secrets = sealed(Secrets(Keyring(new_key("v1"))), id_, desk.hub.keys.webhooks)
-    there = {shelf.SUBSCRIPTION + id_: shelf.encode(kept), shelf.SECRETS + id_: secrets}
-    await desk.hub.shelf.commit(there)
+    there = {shelf.order_key(id_): shelf.encode(it) for it in orders}
+    await desk.hub.shelf.commit({shelf.SECRETS + id_: secrets, **there})
     yield id_
     await desk.hub.shelf.commit({shelf.order_key(id_): shelf.encode(Remove())})
 
