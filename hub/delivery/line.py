@@ -145,10 +145,13 @@ class Line:
         kept = self.kept
         if kept.tests and kept.subscription.life in _TESTED:
             await self._test(kept.tests[0])
-        elif kept.subscription.life not in SENDING:
-            await self._rest(Wake(NEVER, Waits.NOT_SENDING))
+            return
+        lanes = await self._pages.lanes(kept.subscription)
+        if kept.subscription.life in SENDING:
+            await self._go_on(lanes)
         else:
-            await self._go_on(await self._pages.lanes(kept.subscription))
+            self._parts.figures.waiting(self._id, kept.subscription, lanes)
+            await self._rest(Wake(NEVER, Waits.NOT_SENDING))
 
     async def _go_on(self, lanes: Lanes) -> None:
         async with self.lock:
