@@ -126,7 +126,7 @@ class Deliverer:
         party = kept.subscription.party
         if party not in self._hearing:
             self._hearing[party] = self._task(self._hear(party))
-        self._tasks[id_] = self._task(self._keep_going(line))
+        self._tasks[id_] = self._task(self._keep_going(id_, line))
 
     async def _remove(self, id_: str) -> None:
         line, task = self._lines.pop(id_, None), self._tasks.pop(id_, None)
@@ -144,7 +144,7 @@ class Deliverer:
                 if line.kept.subscription.party == party:
                     line.nudge()
 
-    async def _keep_going(self, line: Line) -> None:
+    async def _keep_going(self, id_: str, line: Line) -> None:
         """A fault of ours in one subscription is told, and tried again after a while."""
         while True:
             try:
@@ -152,7 +152,7 @@ class Deliverer:
             except (ShardLost, Misconfigured):
                 raise
             except Exception:
-                _log.exception("a subscription cannot be delivered")
+                _log.exception("cannot be delivered", where=f"subscription {id_}")
             else:
                 return
             self._parts.figures.broken += 1

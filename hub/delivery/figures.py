@@ -35,8 +35,9 @@ class Figures(Collector):
         self.attempts[reason] += 1
 
     def waiting(self, id_: str, subscription: Subscription, lanes: Lanes) -> None:
-        """What was read of what lies ahead of a subscription, past what it does not want."""
-        told = [it.told_at for it in lanes.live.revisions if it.at > subscription.cursor]
+        """What was read of what lies ahead of a subscription."""
+        ahead = (it for it in lanes.live.revisions if it.at > subscription.cursor)
+        told = [it.told_at for it in ahead if subscription.wants.wants(it)]
         if told:
             self._waiting[id_] = (subscription.party, told[0])
         else:

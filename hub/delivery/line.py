@@ -93,6 +93,7 @@ class Line:
         self._is_calling = False
         self._telling: asyncio.Task[None] | None = None
         self._id = id_
+        self._where = f"subscription {id_}"  # for the log
         self._parts = parts
         self._stored_to = kept.subscription.cursor
         self._mail_at = BEGINNING
@@ -124,7 +125,7 @@ class Line:
                 try:
                     await self._turn()
                 except Unavailable as away:
-                    _log.warning("delivery waits", says=str(away))
+                    _log.warning("delivery waits", where=self._where, says=str(away))
                     await asyncio.sleep(away.retry_after)
             if self._telling is not None:
                 await self._telling
@@ -144,10 +145,13 @@ class Line:
         kept = self.kept
         if kept.tests and kept.subscription.life in _TESTED:
             await self._test(kept.tests[0])
-        elif kept.subscription.life not in SENDING:
-            await self._rest(Wake(NEVER, Waits.NOT_SENDING))
+            return
+        lanes = await self._pages.lanes(kept.subscription)
+        if kept.subscription.life in SENDING:
+            await self._go_on(lanes)
         else:
-            await self._go_on(await self._pages.lanes(kept.subscription))
+            self._parts.figures.waiting(self._id, kept.subscription, lanes)
+            await self._rest(Wake(NEVER, Waits.NOT_SENDING))
 
     async def _go_on(self, lanes: Lanes) -> None:
         async with self.lock:
@@ -228,7 +232,7 @@ class Line:
         try:
             await mails.send(mail)
         except Unavailable as away:
-            _log.warning("the contact of a subscription was not mailed", says=str(away))
+            _log.warning("a contact was not mailed", where=self._where, says=str(away))
             self._mail_at = self._parts.clock.now() + int(away.retry_after * 1000)
             async with self.lock:
                 left = tuple(it for it in self.kept.mailed if it != kind.value)
@@ -273,6 +277,6 @@ class Line:
                 await self._parts.shelf.commit({SUBSCRIPTION + self._id: shelf.encode(kept)}, emits)
                 break
             except Unavailable as away:
-                _log.warning("what was delivered cannot be kept", says=str(away))
+                _log.warning("what came of it cannot be kept", where=self._where, says=str(away))
                 await asyncio.sleep(away.retry_after)
         self.kept, self._stored_to = kept, kept.subscription.cursor

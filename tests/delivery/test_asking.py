@@ -9,19 +9,24 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Final
 
+import msgspec
 import pytest
 import trustme
 
 from hub.delivery.asking import Shown, asked
 from hub.delivery.handshake import Consent, NoConsent
-from hub.delivery.kept import Access
+from hub.delivery.kept import Access, Kept
 from hub.delivery.outcome import Outcome, Reason
+from hub.delivery.sealing import Secrets, new_key
+from hub.delivery.sender import Sender
+from hub.delivery.signatures import Keyring
 from hub.delivery.tokens import Token, fetched
 from hub.delivery.way import Way
 from hub.errors import AddressRefused
 from hub.guard import Guard
 from hub.outbound import Limits
-from tests.delivery.subscribing import NOW, SECOND_MS
+from tests.delivery.delivering import Leaping
+from tests.delivery.subscribing import NOW, SECOND_MS, subscribed
 from tests.outbound.receivers import Trap, receiver, trap
 from tests.wire.parties import ROOT
 
@@ -137,6 +142,40 @@ async def test_no_address_of_the_corpus_is_asked_or_asked_for_a_token(
     assert isinstance(await asked(closed, address, NOW), AddressRefused)
     token = await fetched(closed, Access(address, "seintje"), "geheim", NOW)
     assert token == Outcome(Reason.ADDRESS_NOT_ALLOWED)
+    assert trap.caught() == 0
+
+
+def sender(way: Way) -> Sender:
+    return Sender("sb-1", way, Leaping(), lambda: Secrets(Keyring(new_key("v1")), "geheim"))
+
+
+def kept(endpoint: str, access: Access | None = None) -> Kept:
+    subscription = msgspec.structs.replace(subscribed(), endpoint=endpoint)
+    return Kept(subscription=subscription, made_at=NOW, told_at=NOW, numbered_by="", access=access)
+
+
+@pytest.mark.parametrize("address", CLOSED)
+async def test_no_address_of_the_corpus_gets_a_webhook_or_our_secret(
+    address: str, closed: Way, trap: Trap
+) -> None:
+    address = address.replace("{port}", str(trap.port))
+    sends = sender(closed)
+    refused = Outcome(Reason.ADDRESS_NOT_ALLOWED)
+    assert await sends.send(kept(address), address, "al-1_1", b"{}") == refused
+    with_token = kept("https://receiver.example/", Access(address, "seintje"))
+    endpoint = with_token.subscription.endpoint
+    assert await sends.send(with_token, endpoint, "al-1_1", b"{}") == refused
+    await sends.close()
+    assert trap.caught() == 0
+
+
+async def test_no_webhook_follows_a_redirection(ca: trustme.CA, way: Way, trap: Trap) -> None:
+    async with receiver(ca, "127.0.0.1", answer=REDIRECT % trap.port) as found:
+        address = f"https://127.0.0.1:{found.port}/"
+        sends = sender(way)
+        outcome = await sends.send(kept(address), address, "al-1_1", b"{}")
+        await sends.close()
+    assert outcome == Outcome(Reason.REDIRECTED, 307)
     assert trap.caught() == 0
 
 

@@ -14,14 +14,16 @@ import trustme
 from msgspec.structs import replace
 
 from hub.delivery.kept import Access
-from hub.delivery.orders import Consented, Order, Recover, Subscribe
+from hub.delivery.orders import Consented, Order, Pause, Recover, Subscribe
 from hub.delivery.outcome import Reason
-from hub.delivery.shelf import SECRETS, Changes
+from hub.delivery.shelf import SECRETS, Changes, encode, order_key
 from hub.delivery.slots import Slots
 from hub.delivery.subscription import Life
 from hub.errors import OutcomeUnknown, ShardLost, Unavailable
 from hub.outbound import trusting
+from hub.reading import settings
 from hub.streams.seam import Emit
+from hub.streams.sqlite.editing import transaction_in
 from tests.delivery.delivering import PARTY, Making
 from tests.delivery.hooks import OK, Got, Hangs, Step, hook, status
 from tests.delivery.subscribing import NOW
@@ -272,3 +274,17 @@ async def test_stopped_it_lets_an_attempt_end_and_keeps_what_came_of_it(
             asyncio.get_running_loop().call_later(0.1, found.release)
         assert hub.find("sb-1").subscription.cursor == 1
     assert [it.position for it in found.taken] == [1]
+
+
+@pytest.mark.slow
+async def test_what_another_process_orders_is_carried_out_though_no_bell_rings(
+    make: Making, ca: trustme.CA, tmp_path: Path
+) -> None:
+    async with make() as hub, hook(ca) as found:
+        await hub.tell(1)
+        async with hub.delivering():
+            await hub.subscribe("sb-1", found.url)
+            await hub.reached("sb-1", 1)
+            with transaction_in(tmp_path) as connection:
+                settings.change(connection, order_key("sb-1"), encode(Pause()))
+            await hub.until(lambda: hub.life("sb-1") is Life.PAUSED)

@@ -253,3 +253,20 @@ async def test_attempts_lives_and_who_waits_are_counted(make: Making, ca: trustm
     assert 'seintje_subscriptions{life="active"} 1.0' in text
     assert f'seintje_webhook_oldest_seconds{{party="{PARTY}"}} 5.0' in text
     assert "127.0.0.1" not in text
+
+
+async def test_what_waits_for_one_that_is_paused_is_counted_after_a_restart_too(
+    make: Making, ca: trustme.CA
+) -> None:
+    async with make() as hub, hook(ca) as found:
+        registry = CollectorRegistry()
+        registry.register(hub.figures)
+        made = subscribed(found.url)
+        await hub.subscribe("sb-1", found.url, None, *made, Pause())
+        await hub.tell(1)
+        async with hub.delivering():
+            await hub.subscribe("sb-2", found.url)  # carried out after what there was
+            await hub.reached("sb-2", 1)
+            hub.clock.at += 9000
+            text = generate_latest(registry).decode()
+    assert f'seintje_webhook_oldest_seconds{{party="{PARTY}"}} 9.0' in text

@@ -56,6 +56,8 @@ class Transactions:
         async with asyncio.timeout(COMMIT_SECONDS):
             await self._producer.begin_transaction()
             sent = [await self._send(*batch) for batch in ready.batches]
+            for future in sent:
+                future.add_done_callback(_heard)
             if ready.offsets:
                 await self._producer.send_offsets_to_transaction(ready.offsets, self._group)
             await self._producer.commit_transaction()
@@ -71,3 +73,9 @@ class Transactions:
             batch, topic, partition=partition
         )
         return sent
+
+
+def _heard(sent: asyncio.Future[Any]) -> None:
+    """Of a transaction that failed: why, it says itself, and not each of its batches once more."""
+    if not sent.cancelled():
+        sent.exception()
