@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from hub.clocks import seconds
 from hub.errors import Unavailable
@@ -131,7 +132,17 @@ def _of_parties(gateway: Gateway) -> list[Route]:
     by_path: defaultdict[str, dict[str, _Endpoint]] = defaultdict(dict)
     for it in calls():
         by_path[it.path][it.method] = _of_party(gateway, it)
-    return [Route(path, _by_method(it), methods=list(it)) for path, it in by_path.items()]
+    return [_Path(path, _by_method(it), methods=list(it)) for path, it in by_path.items()]
+
+
+class _Path(Route):
+    """What may be done at a path. One without parameters is nothing else, whatever the method: a
+    `GET` of `/v1/households/lookup` asks for no household of that name."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        is_here = match is Match.PARTIAL and not self.param_convertors
+        return (Match.FULL if is_here else match), found
 
 
 def _by_method(endpoints: Mapping[str, _Endpoint]) -> _Endpoint:

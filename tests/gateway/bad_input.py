@@ -123,6 +123,8 @@ _MEDIA: Final = (
 def _bodies() -> Iterator[Bad]:
     for name, body in _NOT_JSON.items():
         yield _post(f"body: {name}", body)
+        if name != "nothing":  # which is what an acknowledgement says
+            yield from _small(name, body)
     for tenth in range(1, 10):
         cut = _GOOD[: len(_GOOD) * tenth // 10]
         yield _post(f"body: cut after {tenth} tenths", cut)
@@ -147,6 +149,14 @@ def _bodies() -> Iterator[Bad]:
     for coding in ("gzip, gzip", "identity, gzip", "x" * 1000):
         sent = request("POST /v1/events", KEY, _GOOD, Content_Type=BATCH, Content_Encoding=coding)
         yield Bad(f"coding: {coding[:20]}", sent, 415, "unsupported-media-type")
+
+
+def _small(name: str, body: bytes) -> Iterator[Bad]:
+    """The same for a call that reads a small object."""
+    sent = request("POST /v1/households/lookup", KEY, body, Content_Type=_JSON)
+    too_large = len(body) > 4096
+    slugs = "too-large" if too_large else "invalid-body,schema-violation"
+    yield Bad(f"look-up: {name}", sent, 413 if too_large else 400, slugs)
 
 
 def _head(*lines: bytes, first: bytes = b"POST /v1/events HTTP/1.1", body: bytes = b"") -> bytes:

@@ -70,6 +70,8 @@ class Contract:
             response.status_code,
         )
         here = [it for it in self.operations if it.pattern.fullmatch(path)]
+        # One without parameters is meant before one with them (OpenAPI 3.1, Paths Object).
+        here = [it for it in here if it.path == path] or here
         method = "GET" if request.method == "HEAD" else request.method
         found = next((it for it in here if it.method == method), None)
         if found is None:

@@ -18,10 +18,12 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from hub.delivery.handshake import NoConsent
 from hub.gateway.gateway import Gateway
 from hub.gateway.limits import Limits, Most
 from hub.gateway.openapi.examples import DAMAGE_REPORTED, LEASE_SIGNED
-from tests.gateway.desk import MAAS, Desk, a_desk
+from tests.gateway.contract import Contract
+from tests.gateway.desk import MAAS, Desk, a_desk, calling
 from tests.gateway.raw import listening
 from tests.house.sources import ROOT
 
@@ -33,6 +35,7 @@ _CONFIGURATION: Final = """\
 "path.receiptId" = "{receipt}"
 "path.handle" = "{household}"
 "path.fingerprint" = "{fingerprint}"
+"path.subscriptionId" = "{subscription}"
 
 # What is well-formed can still be no fact (400, not 422: NL API Design Rules): in the future, with
 # a number in it that is a BSN, an order that is not the one of the cursor.
@@ -75,6 +78,7 @@ async def fuzz(desk: Desk, folder: Path, *asked: str, is_taken: bool = False) ->
         alert=alert["alertId"],
         household=alert["household"],
         receipt=receipt,
+        subscription=await _subscription(desk, gateway),
         fingerprint=fingerprint,
     )
     (folder / "schemathesis.toml").write_text((_HOOKS if is_taken else "") + told, "utf-8")
@@ -89,12 +93,29 @@ async def fuzz(desk: Desk, folder: Path, *asked: str, is_taken: bool = False) ->
     return Outcome(report["test_cases"]["generated"], out.decode(), process.returncode == 0)
 
 
+async def _subscription(desk: Desk, gateway: Gateway) -> str:
+    """The id of one."""
+    async with calling(gateway, Contract()) as client:
+        reached = Desk(desk.hub, desk.clock, client)
+        asked = {"endpoint": "https://receiver.example.nl/seintje"}
+        answer = await reached.call("POST", "/v1/subscriptions", MAAS, json=asked)
+    return str(answer.json()["id"])
+
+
+async def _nobody_answers(*_asked: object) -> NoConsent:
+    """Of the receivers that are made up here none is called."""
+    return NoConsent.NO_ANSWER
+
+
 def _patient(desk: Desk) -> Gateway:
-    """A gateway that lets go at once of who waits for an alert, and bears as many calls as come."""
+    """A gateway that lets go at once of who waits for an alert, bears as many calls as come, and
+    calls nobody."""
     stopping = asyncio.Event()
     stopping.set()
     limits = Limits(Most(calls_a_minute=999_999, attempts_a_minute=999_999))
-    return replace(desk.hub.gateway(), stopping=stopping, limits=limits)
+    gateway = desk.hub.gateway()
+    receivers = replace(gateway.receivers, ask=_nobody_answers)
+    return replace(gateway, stopping=stopping, limits=limits, receivers=receivers)
 
 
 def _command(port: int, key: str) -> list[str]:

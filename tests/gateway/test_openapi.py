@@ -389,3 +389,15 @@ async def test_every_field_of_an_answer_is_one_that_the_gateway_writes(asked: Co
         for field in fields_told(content["schema"])
     }
     assert told - asked.fields == set()
+
+
+async def test_every_link_leads_to_a_call_with_these_parameters() -> None:
+    by_id = {it.id: it for it in JUDGE.operations}
+    found = 0
+    for call in JUDGE.operations:
+        for answer in call.told["responses"].values():
+            for link in JUDGE.plain(answer).get("links", {}).values():
+                told = map(JUDGE.plain, by_id[link["operationId"]].told["parameters"])
+                assert link["parameters"].keys() <= {it["name"] for it in told}
+                found += 1
+    assert found > 20

@@ -49,3 +49,18 @@ OF_ALERT: Final[Links] = {
     "approach": _link("agreeApproach", "Agree an approach to it.", alertId="alertId"),
     "close": _link("closeAlert", "Close it.", alertId="alertId"),
 }
+
+
+def _to_subscription(pointer: str) -> Links:
+    """What can be done with the subscription whose id stands there."""
+    return {
+        "subscription": _link("getSubscription", "How it is.", subscriptionId=pointer),
+        "change": _link("changeSubscription", "Change it.", subscriptionId=pointer),
+        "verify": _link("verifySubscription", "Ask the receiver again.", subscriptionId=pointer),
+        "attempts": _link("getAttempts", "What came of sending.", subscriptionId=pointer),
+        "remove": _link("unsubscribe", "Remove it.", subscriptionId=pointer),
+    }
+
+
+OF_SUBSCRIPTION: Final[Links] = _to_subscription("id")
+OF_SUBSCRIPTIONS: Final[Links] = _to_subscription("subscriptions/0/id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hub.gateway.openapi import examples
+from hub.gateway.openapi import examples, links
 from hub.gateway.openapi.answers import SUBSCRIPTION, Answer, Problem
 from hub.gateway.openapi.operation import Operation
 from hub.gateway.openapi.parameters import IDEMPOTENCY_KEY
@@ -60,7 +60,15 @@ OF_SUBSCRIPTIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "subscription is `unverified`, and `verification` says why: nothing is sent before it "
         f"does. At most {MOST} a party. The same `Idempotency-Key` with the same body makes no "
         "second one, and for a day shows the same secret.",
-        {201: Answer("It is there.", _ONE, examples.CREATED, (SUBSCRIPTION,))},
+        {
+            201: Answer(
+                "It is there.",
+                _ONE,
+                examples.CREATED,
+                (SUBSCRIPTION,),
+                links=links.OF_SUBSCRIPTION,
+            )
+        },
         (
             *_OF_BODIES,
             Trouble.INVALID_PARAMETER,
@@ -80,6 +88,7 @@ OF_SUBSCRIPTIONS: Final[Mapping[tuple[str, str], Operation]] = {
                 "All of them.",
                 ref("Subscriptions"),
                 {"subscriptions": [examples.SUBSCRIPTION]},
+                links=links.OF_SUBSCRIPTIONS,
             )
         },
     ),
