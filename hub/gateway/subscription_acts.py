@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from hub.delivery.choices import Reader
 from hub.delivery.event import id_of_test
-from hub.delivery.orders import Order, Pause, Recover, Resume, Try
+from hub.delivery.orders import MOST_TESTS, Order, Pause, Recover, Resume, Try
 from hub.delivery.sealing import key_after, new_key
 from hub.delivery.signatures import SigningKey
 from hub.delivery.subscription import Attempt, Parked
@@ -37,7 +37,6 @@ from hub.gateway.subscriptions import (
     verify,
 )
 
-MOST_TESTS: Final = 5  # that wait to be sent
 LONGEST_OVERLAP_HOURS: Final = 7 * 24
 USUAL_OVERLAP_HOURS: Final = 24
 
