@@ -117,7 +117,7 @@ async def verify_again(gateway: Gateway, party: Party, request: Request) -> Resp
     """Ask the receiver whether it wants webhooks."""
     found = await _without_body(gateway, party, request)
     id_ = found.kept.subscription.id
-    said = await verify(gateway, party, request, id_)
+    said = await verify(gateway, request, found)
     return Answer(views.shown(gateway, found_or_declined(gateway, party, id_), said))
 
 
