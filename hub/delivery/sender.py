@@ -40,7 +40,7 @@ class Sender:
     async def send(self, kept: Kept, endpoint: str, webhook_id: str, body: bytes) -> Outcome:
         """How one attempt ended."""
         secrets, now = self._secrets(), self._clock.now()
-        message = Message(webhook_id, now, body)
+        message = Message(webhook_id, self._way.outside.now(), body)
         request = delivery(endpoint, message, secrets.keyring.at(now), self._way.origin)
         try:
             if kept.access is None:
@@ -82,7 +82,7 @@ class Sender:
             await self.close()
             return answer
         self._is_used = True
-        return answered(answer.status, answer.headers.get("retry-after"), self._clock.now())
+        return answered(answer.status, answer.headers.get("retry-after"), self._way.outside.now())
 
     async def _way_to(self, endpoint: str) -> Outbound:
         if self._out is None or self._endpoint != endpoint:

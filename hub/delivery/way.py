@@ -11,11 +11,13 @@ from typing import Final
 
 from msgspec import Struct
 
+from hub.clocks import SystemClock
 from hub.delivery.outcome import Outcome, Reason
 from hub.delivery.request import Request
 from hub.errors import AddressRefused, Failure, Misconfigured, NoAnswer, SeintjeError, Untrusted
 from hub.guard import Guard
 from hub.outbound import Answer, GivenBy, Limits, Outbound, Peer
+from hub.streams.seam import Clock
 
 # How an operator finds in the log whose address it was.
 SUBSCRIPTION: Final = "a subscription"
@@ -31,12 +33,14 @@ assert _OF_FAILURE.keys() == set(Failure)
 
 class Way(Struct, frozen=True):
     """How receivers are called: the name by which they know this hub, where they may be, whom to
-    trust with which certificate of ours, and how long to wait."""
+    trust with which certificate of ours, and how long to wait. `outside` is the time that receivers
+    have: it may be another than that of the hub, if that is made up."""
 
     origin: str
     guard: Guard
     tls: ssl.SSLContext
     limits: Limits = Limits()
+    outside: Clock = SystemClock()
 
     def to(self, address: str, where: str = SUBSCRIPTION) -> Outbound:
         """Calls to an address that a party gave; AddressRefused if one can see that it is not to

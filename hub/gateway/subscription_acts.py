@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from hub.delivery.choices import Reader
 from hub.delivery.event import id_of_test
-from hub.delivery.orders import Order, Pause, Recover, Resume, Try
+from hub.delivery.orders import MOST_TESTS, Order, Pause, Recover, Resume, Try
 from hub.delivery.sealing import key_after, new_key
 from hub.delivery.signatures import SigningKey
 from hub.delivery.subscription import Attempt, Parked
@@ -37,7 +37,6 @@ from hub.gateway.subscriptions import (
     verify,
 )
 
-MOST_TESTS: Final = 5  # that wait to be sent
 LONGEST_OVERLAP_HOURS: Final = 7 * 24
 USUAL_OVERLAP_HOURS: Final = 24
 
@@ -118,7 +117,7 @@ async def verify_again(gateway: Gateway, party: Party, request: Request) -> Resp
     """Ask the receiver whether it wants webhooks."""
     found = await _without_body(gateway, party, request)
     id_ = found.kept.subscription.id
-    said = await verify(gateway, party, request, id_)
+    said = await verify(gateway, request, found)
     return Answer(views.shown(gateway, found_or_declined(gateway, party, id_), said))
 
 

@@ -82,8 +82,8 @@ class Subscriptions:
         found = found_or_declined(gateway, party, id_)
         said: Verification | UnsetType = UNSET
         if found.kept.subscription.life is Life.UNVERIFIED:
-            said = await verify(gateway, party, request, id_)
-            found = found_or_declined(gateway, party, id_)
+            said = await verify(gateway, request, found)
+            found = views.find(gateway, party, id_) or found  # somebody may have removed it
         told = views.shown(gateway, found, said)
         if _is_new(gateway, found):
             told = views.with_secret(told, found)
@@ -108,7 +108,7 @@ class Subscriptions:
         changed = found_or_declined(gateway, party, id_)
         if not _is_to_ask(found, changed):
             return Answer(views.shown(gateway, changed))
-        said = await verify(gateway, party, request, id_)
+        said = await verify(gateway, request, changed)
         return Answer(views.shown(gateway, found_or_declined(gateway, party, id_), said))
 
 
@@ -166,10 +166,9 @@ async def give(
     await gateway.shelf.commit(changes)
 
 
-async def verify(gateway: Gateway, party: Party, request: Request, id_: str) -> Verification:
+async def verify(gateway: Gateway, request: Request, found: Found) -> Verification:
     """Ask the receiver, and write down that it consented."""
-    found = found_or_declined(gateway, party, id_)
-    endpoint = found.kept.subscription.endpoint
+    id_, endpoint = found.kept.subscription.id, found.kept.subscription.endpoint
     said = await gateway.receivers.ask(endpoint, found.kept.access, found.secrets.client_secret)
     if isinstance(said, Consent):
         await give(gateway, id_, Consented(endpoint, said.rate))

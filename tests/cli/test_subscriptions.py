@@ -46,7 +46,9 @@ async def row(office: Office, *words: str | Path) -> dict[str, Any]:
 
 
 async def test_lists_and_shows_what_parties_have(office: Office) -> None:
-    mine, theirs = await office.subscribed(MAAS), await office.subscribed(WEERT)
+    mine = await office.subscribed(MAAS)
+    office.clock.at += 1
+    theirs = await office.subscribed(WEERT)
     listed = (await run(office, "list")).rows
     assert [(it["id"], it["party"]) for it in listed] == [(mine["id"], MAAS), (theirs["id"], WEERT)]
     assert (await row(office, "list", "--party", WEERT))["id"] == theirs["id"]

@@ -90,7 +90,7 @@ class Site:
         self.outbox = SqliteOutbox(self.store)
         self.log = SqliteLog(self.store, project)
         self.figures = Figures(clock.now)
-        self.way = Way(ORIGIN, Guard((ip_network("127.0.0.0/8"),)), tls, QUICK)
+        self.way = Way(ORIGIN, Guard((ip_network("127.0.0.0/8"),)), tls, QUICK, clock)
         self.numbered_by = ""
         self.mails: Mails | None = None
         self.slots = Slots()

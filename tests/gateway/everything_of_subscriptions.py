@@ -9,9 +9,9 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from hub.delivery import shelf
+from hub.delivery.orders import MOST_TESTS
 from hub.delivery.outcome import Reason
 from hub.delivery.subscription import Attempt, Lane, Life, Parked, Streak, Why
-from hub.gateway.subscription_acts import MOST_TESTS
 from hub.gateway.subscriptions import MOST
 from tests.gateway.contract import Contract
 from tests.gateway.desk import WEERT, Desk, calling

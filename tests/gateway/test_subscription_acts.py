@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 
 from hub.delivery.event import id_of_test
+from hub.delivery.orders import MOST_TESTS
 from hub.delivery.outcome import Reason
 from hub.delivery.subscription import Attempt, Lane, Life, Parked, Streak, Stretch, Why
 from hub.domain.time import DAY_MS, format_instant
 from hub.gateway import subscription_views as views
-from hub.gateway.subscription_acts import MOST_TESTS
 from tests.gateway.desk import MAAS, slug
 from tests.gateway.receiving import NOT_NOW, PATH, Office, an_office, consent
 

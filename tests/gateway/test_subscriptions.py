@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from hub.delivery.signatures import verify as check
 from hub.gateway import subscription_views as views
 from hub.gateway.receivers import ADDRESS_REFUSED, WORDS
 from hub.gateway.subscriptions import MOST, PATCH
+from tests.delivery.hooks import hook
 from tests.gateway.desk import HUURDERS, MAAS, PEEL, ROERMOND, WEERT, Desk, slug
 from tests.gateway.receiving import NOT_NOW, PATH, Office, Tree, an_office, consent
 
@@ -307,3 +309,19 @@ async def test_another_party_finds_nothing(method: str, act: str, office: Office
     seen = {name: it for name, it in made.items() if name not in ("secret", "verification")}
     assert await office.read(made["id"]) == seen
     assert office.hub.reading.ask(lambda it: find_secrets(it, made["id"])) == before
+
+
+async def test_one_that_is_removed_while_its_receiver_thinks_was_made_all_the_same(
+    office: Office,
+) -> None:
+    async with hook(office.ca, lambda _got: consent()) as found:
+        found.hold()
+        making = asyncio.create_task(office.subscribe(found.port))
+        await found.came(1)
+        [it] = (await office.get(PATH, MAAS)).json()["subscriptions"]
+        assert it["status"] == "unverified"
+        assert (await office.call("DELETE", f"{PATH}/{it['id']}", MAAS)).status_code == 204
+        found.release()
+        answer = await making
+    assert (answer.status_code, answer.json()["id"]) == (201, it["id"])
+    assert (await office.get(PATH, MAAS)).json() == {"subscriptions": []}

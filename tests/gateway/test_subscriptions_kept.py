@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from hub.delivery import shelf
 from hub.delivery.kept import Kept
 from hub.delivery.orders import (
+    MOST_TESTS,
     Change,
     Consented,
     Order,
@@ -33,7 +34,6 @@ from hub.delivery.orders import (
 from hub.delivery.revision import Filter
 from hub.domain.time import parse_instant
 from hub.gateway import subscription_views as views
-from hub.gateway.subscription_acts import MOST_TESTS
 from hub.reading import settings as of_reading
 from tests.gateway.desk import MAAS, WEERT, slug
 from tests.gateway.receiving import NOT_NOW, PATH, Office, an_office

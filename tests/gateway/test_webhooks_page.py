@@ -10,9 +10,10 @@ from typing import Final
 import httpx
 
 from hub.delivery import choices
+from hub.delivery.orders import MOST_TESTS
 from hub.gateway.openapi.of_subscriptions import OF_SUBSCRIPTIONS
 from hub.gateway.problems import EXPLAINED, Trouble
-from hub.gateway.subscription_acts import LONGEST_OVERLAP_HOURS, MOST_TESTS
+from hub.gateway.subscription_acts import LONGEST_OVERLAP_HOURS
 from hub.gateway.subscriptions import KEPT_DAYS, MOST
 from tests.gateway.desk import WEERT
 from tests.gateway.receiving import PATH, Office, an_office
@@ -77,6 +78,6 @@ def test_the_page_has_each_field_and_each_problem() -> None:
 def test_the_page_has_the_numbers_of_the_code() -> None:
     assert f"at most {KEPT_DAYS} days ago" in SECTION
     assert f"at most {LONGEST_OVERLAP_HOURS}." in SECTION
-    assert (MOST, MOST_TESTS) == (10, 5)
+    assert (MOST, MOST_TESTS) == (10, 10)
     assert "at most ten" in SECTION
-    assert "five tests wait" in SECTION
+    assert "ten tests wait" in SECTION

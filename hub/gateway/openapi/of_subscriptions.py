@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from hub.delivery.orders import MOST_TESTS
 from hub.gateway.openapi import examples, links
 from hub.gateway.openapi.answers import SUBSCRIPTION, Answer, Problem
 from hub.gateway.openapi.operation import Operation
@@ -12,7 +13,6 @@ from hub.gateway.openapi.parameters import IDEMPOTENCY_KEY
 from hub.gateway.openapi.schemas import ref
 from hub.gateway.problems import Trouble
 from hub.gateway.query import JSON
-from hub.gateway.subscription_acts import MOST_TESTS
 from hub.gateway.subscriptions import KEPT_DAYS, MOST, PATCH
 
 TAG: Final = "webhooks"
