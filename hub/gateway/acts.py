@@ -53,6 +53,16 @@ class Act(Struct, frozen=True, rename="camel"):
     status: str
 
 
+class Deed(Struct, frozen=True):
+    """What a party does with an alert: the type of the fact that it becomes, and what that says.
+    With a `key` it is one act however often it is sent."""
+
+    fact_type: str
+    alert_id: str
+    said: Mapping[str, Any]
+    key: str | None = None
+
+
 class _Place(Struct):
     """Where an alert belongs. Of what is gone no view tells it."""
 
@@ -77,19 +87,32 @@ class Acts:
         fields = FIELDS[fact_type]
 
         async def post(gateway: Gateway, party: Party, request: Request) -> Response:
-            place = _place(view_of(gateway, party, request))
-            if place.status in _GONE or not (place.region or place.gemeente):
-                raise Declined(Trouble.ALERT_GONE)
+            alert_id = request.path_params["alert_id"]
+            _place_of(gateway, party, alert_id)  # before the body: what is not there has no fields
             said = await _said(request, fields)
             if isinstance(said, Refused):
                 return refused(request, said)
-            said["alertId"] = request.path_params["alert_id"]
-            # An alert of a region stays with its region, also one that names a gemeente.
-            said |= {"region": place.region} if place.region else {"gemeente": place.gemeente}
-            async with self._one_at_a_time:
-                return await _keep(gateway, party, request, fact_type, said)
+            deed = Deed(fact_type, alert_id, said, _key_of(request))
+            kept = await self.perform(gateway, party, deed)
+            return refused(request, kept) if isinstance(kept, Refused) else _accepted(kept)
 
         return post
+
+    async def perform(self, gateway: Gateway, party: Party, deed: Deed) -> Act | Refused:
+        """Keep a deed of a party. Declined: there is no such alert for it, or not any more."""
+        place = _place_of(gateway, party, deed.alert_id)
+        # An alert of a region stays with its region, also one that names a gemeente.
+        where = {"region": place.region} if place.region else {"gemeente": place.gemeente}
+        said = {**deed.said, "alertId": deed.alert_id, **where}
+        async with self._one_at_a_time:
+            return await _keep(gateway, party, deed, said)
+
+
+def _place_of(gateway: Gateway, party: Party, alert_id: str) -> _Place:
+    place = _place(view_of(gateway, party, alert_id))
+    if place.status in _GONE or not (place.region or place.gemeente):
+        raise Declined(Trouble.ALERT_GONE)
+    return place
 
 
 async def _said(request: Request, fields: frozenset[str]) -> dict[str, Any] | Refused:
@@ -103,45 +126,48 @@ async def _said(request: Request, fields: frozenset[str]) -> dict[str, Any] | Re
 
 
 async def _keep(
-    gateway: Gateway, party: Party, request: Request, fact_type: str, said: dict[str, Any]
-) -> Response:
+    gateway: Gateway, party: Party, deed: Deed, said: Mapping[str, Any]
+) -> Act | Refused:
     source = f"{party.urn}:{SYSTEM}"
-    key, content = _id_of(request, fact_type, said)
+    key, content = _id_of(deed, said)
     before = gateway.reading.ask(partial(receipts.ids_beginning, source=source, beginning=key))
     if key + content in before:
-        return _accepted(before[key + content], ReceiptStatus.DUPLICATE)
+        return Act(before[key + content], ReceiptStatus.DUPLICATE)
     if before:
         told = "This Idempotency-Key was used for another act."
-        return refused(request, Refused(Slug.CONFLICTING_DUPLICATE, told))
+        return Refused(Slug.CONFLICTING_DUPLICATE, told)
     event = {
         "specversion": "1.0",
         "id": key + content,
         "source": source,
-        "type": f"nl.seintje.{fact_type}.v1",
-        "data": said | {"occurredAt": format_instant(gateway.clock.now())},
+        "type": f"nl.seintje.{deed.fact_type}.v1",
+        "data": {**said, "occurredAt": format_instant(gateway.clock.now())},
     }
     decoded = cloudevents.decode(msgspec.json.encode(event))
     [received] = await gateway.reception.receive([decoded], party)
     if received.refused is not None:
-        return refused(request, received.refused)
+        return received.refused
     assert received.receipt_id is not None
-    return _accepted(received.receipt_id, received.status)
+    return Act(received.receipt_id, received.status)
 
 
-def _accepted(receipt_id: str, status: ReceiptStatus) -> Response:
-    told = {"Location": f"/v1/receipts/{receipt_id}"}
-    return Answer(Act(receipt_id, status), 202, told)
+def _accepted(act: Act) -> Response:
+    return Answer(act, 202, {"Location": f"/v1/receipts/{act.receipt_id}"})
 
 
-def _id_of(request: Request, fact_type: str, said: dict[str, Any]) -> tuple[str, str]:
-    """The two halves of the id: one follows from the idempotency key, one from the act."""
+def _key_of(request: Request) -> str | None:
     key = request.headers.get("idempotency-key")
-    if key is None:
-        return f"act-{_letters(secrets.token_bytes(16))}-", "once"
-    if not 0 < len(key) <= LONGEST_KEY:
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
         raise Declined(Trouble.INVALID_PARAMETER, Violation("Idempotency-Key", "1 to 255 signs"))
-    content = msgspec.json.encode([fact_type, said], order="deterministic")
-    return f"act-{_letters(_hash(key.encode()))}-", _letters(_hash(content))
+    return key
+
+
+def _id_of(deed: Deed, said: Mapping[str, Any]) -> tuple[str, str]:
+    """The two halves of the id: one follows from the idempotency key, one from the act."""
+    if deed.key is None:
+        return f"act-{_letters(secrets.token_bytes(16))}-", "once"
+    content = msgspec.json.encode([deed.fact_type, said], order="deterministic")
+    return f"act-{_letters(_hash(deed.key.encode()))}-", _letters(_hash(content))
 
 
 def _hash(content: bytes) -> bytes:

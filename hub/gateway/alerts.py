@@ -62,12 +62,11 @@ async def get_alerts(gateway: Gateway, party: Party, request: Request) -> Respon
 
 async def get_alert(gateway: Gateway, party: Party, request: Request) -> Response:
     """One alert; 404 for whoever was not told of it."""
-    return Answer(view_of(gateway, party, request))
+    return Answer(view_of(gateway, party, request.path_params["alert_id"]))
 
 
-def view_of(gateway: Gateway, party: Party, request: Request) -> bytes:
-    """The view that the party has of the alert in the path."""
-    alert_id = request.path_params["alert_id"]
+def view_of(gateway: Gateway, party: Party, alert_id: str) -> bytes:
+    """The view that the party has of an alert."""
     view = gateway.reading.ask(partial(alerts.find, party=party.id, alert_id=alert_id))
     if view is None:
         raise Declined(Trouble.NOT_FOUND)

@@ -32,11 +32,11 @@ from hub.gateway.alerts import get_alerts as get_list
 from hub.gateway.alerts import next_told
 from hub.gateway.auth import caller_of, is_still
 from hub.gateway.gateway import Gateway
-from hub.gateway.negotiation import liked_best
 from hub.gateway.problems import ALWAYS, Declined, Trouble
 from hub.reading import alerts
 from hub.reading.alerts import Placed, Wanted
 from hub.streams.seam import Position
+from hub.wire.negotiation import liked_best
 
 MEDIA_TYPE: Final = "text/event-stream"
 PARAMETERS: Final = frozenset({"cursor", "status"})

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from hub.domain.refusals import Refused, Violation
 from hub.gateway.explained import OF_SUBSCRIPTIONS, Explained
-from hub.gateway.negotiation import liked_best
+from hub.wire.negotiation import liked_best
 from hub.wire.problems import MEDIA_TYPE, Language, ProblemDetails, problem
 
 API_VERSION: Final = "1.0.0"

@@ -61,6 +61,14 @@ def test_a_third_has_no_alert_in_a_year_and_few_have_many(alerts: list[Json]) ->
     assert sum(number > 3 for number in per_household.values()) < 0.25 * 500
 
 
+def test_in_the_demo_something_urgent_always_waits_for_an_answer() -> None:
+    arrived = [json.loads(arrival.line) for arrival in demo_schedule()]
+    for day in ("2024-01-06", "2024-01-20", "2024-04-01", "2024-11-01"):
+        found = evaluate(arrived, day, PARTIES)
+        waits = [it for it in found if (it["severity"], it["status"]) == ("critical", "open")]
+        assert {it["gemeente"] for it in waits} == {"0988", "0957"}, day
+
+
 def test_the_demo_has_a_joint_alert_before_noon_of_day_one() -> None:
     arrived = [json.loads(arrival.line) for arrival in demo_schedule()]
     found = evaluate(arrived, DAY_ONE, PARTIES)

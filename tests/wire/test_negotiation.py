@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.gateway.negotiation import liked_best
+from hub.wire.negotiation import liked_best
 
 
 @pytest.mark.parametrize(
