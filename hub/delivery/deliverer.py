@@ -100,8 +100,8 @@ class Deliverer:
             before = None if line is None else line.kept
             kept = await self._finder.carried_out(before, id_, placed)
             await self._parts.shelf.commit(_changes(id_, kept, placed))
-            if line is not None and kept is not None:
-                line.kept = kept
+            if line is not None:
+                line.kept, line.is_gone = kept or line.kept, kept is None
         if kept is None:
             await self._remove(id_)
         elif line is None:

@@ -7,7 +7,7 @@ Owns the subscription in memory as long as it runs, and writes it. Whoever carri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -90,6 +90,7 @@ class Line:
     def __init__(self, id_: str, kept: Kept, parts: Parts) -> None:
         self.kept = kept
         self.lock = asyncio.Lock()
+        self.is_gone = False  # the party removed it: nothing of it is kept any more
         self._is_calling = False
         self._telling: asyncio.Task[None] | None = None
         self._id = id_
@@ -125,6 +126,7 @@ class Line:
                 try:
                     await self._turn()
                 except Unavailable as away:
+                    self._is_calling = False
                     _log.warning("delivery waits", where=self._where, says=str(away))
                     await asyncio.sleep(away.retry_after)
             if self._telling is not None:
@@ -177,7 +179,9 @@ class Line:
         kept, revision = self.kept, todo.revision
         body = event_of(revision, kept.subscription.party)
         send = partial(self._sender.send, kept, todo.endpoint, revision.webhook_id, body)
-        outcome = await self._heard(kept, send)
+        outcome = await self._heard(kept, SENDING, send)
+        if outcome is None:
+            return
         async with self.lock:
             now, before = self._parts.clock.now(), self.kept
             reached = after(before.subscription, todo, outcome, now, self._parts.chance())
@@ -193,7 +197,9 @@ class Line:
         webhook_id = id_of_test(subscription.id, at)
         body = event_of_test(subscription.id, subscription.party, at)
         send = partial(self._sender.send, kept, subscription.endpoint, webhook_id, body)
-        outcome = await self._heard(kept, send)
+        outcome = await self._heard(kept, _TESTED, send)
+        if outcome is None:
+            return
         async with self.lock:
             now, before = self._parts.clock.now(), self.kept
             noted = after_test(before.subscription, webhook_id, outcome, now)
@@ -201,8 +207,15 @@ class Line:
             await self._store(replace(before, subscription=noted, tests=left))
             self._is_calling = False
 
-    async def _heard(self, kept: Kept, send: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        async with self._parts.slots.of(is_failing=kept.subscription.life is Life.FAILING):
+    async def _heard(
+        self, kept: Kept, lives: Set[Life], send: Callable[[], Awaitable[Outcome]]
+    ) -> Outcome | None:
+        """How it ended; None if by the time there was a place the party no longer wanted it."""
+        was = kept.subscription
+        async with self._parts.slots.of(is_failing=was.life is Life.FAILING):
+            now = self.kept.subscription
+            if now.life not in lives or now.endpoint != was.endpoint:
+                return None
             self._is_calling = True
             outcome = await send()
         self._parts.figures.attempted(outcome.reason)
@@ -272,7 +285,7 @@ class Line:
         under the lock."""
         if forgiven(kept):
             kept = replace(kept, mailed=())
-        while True:
+        while not self.is_gone:
             try:
                 await self._parts.shelf.commit({SUBSCRIPTION + self._id: shelf.encode(kept)}, emits)
                 break

@@ -14,8 +14,9 @@ import trustme
 from msgspec.structs import replace
 
 from hub.delivery.kept import Access
-from hub.delivery.orders import Consented, Order, Pause, Recover, Subscribe
+from hub.delivery.orders import Change, Consented, Order, Pause, Recover, Subscribe
 from hub.delivery.outcome import Reason
+from hub.delivery.revision import Filter
 from hub.delivery.shelf import SECRETS, Changes, encode, order_key
 from hub.delivery.slots import Slots
 from hub.delivery.subscription import Life
@@ -274,6 +275,31 @@ async def test_stopped_it_lets_an_attempt_end_and_keeps_what_came_of_it(
             asyncio.get_running_loop().call_later(0.1, found.release)
         assert hub.find("sb-1").subscription.cursor == 1
     assert [it.position for it in found.taken] == [1]
+
+
+@pytest.mark.slow
+async def test_what_waits_for_a_place_goes_nowhere_that_its_party_no_longer_wants(
+    make: Making, ca: trustme.CA
+) -> None:
+    async with make() as hub, hook(ca) as old, hook(ca) as new:
+        hub.slots = Slots(working=1)
+        hub.way = replace(hub.way, limits=replace(hub.way.limits, whole=30.0))
+        old.hold()
+        await hub.tell(1)
+        async with hub.delivering():
+            await hub.subscribe("sb-1", old.url)
+            await old.came(1)  # it has the only place
+            await hub.subscribe("sb-2", old.url)
+            await hub.subscribe("sb-3", old.url)
+            changed = Change(endpoint=new.url, wants=Filter(), contact=None, access=None)
+            await hub.order("sb-2", changed)
+            await hub.order("sb-2", Consented(new.url, None))
+            await hub.order("sb-3", Pause())
+            await hub.until(lambda: hub.life("sb-3") is Life.PAUSED)
+            old.release()
+            await hub.reached("sb-2", 1)
+    assert len(old.got) == 1
+    assert len(new.taken) == 1
 
 
 @pytest.mark.slow

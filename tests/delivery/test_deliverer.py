@@ -6,6 +6,7 @@ hub would look again, so a day of failures takes a moment.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,6 +15,7 @@ from typing import Final
 import msgspec
 import pytest
 import trustme
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from hub.clocks import SystemClock
@@ -386,6 +388,12 @@ async def test_a_key_pair_signs_what_is_sent(make: Making, ca: trustme.CA) -> No
     [got] = found.taken
     assert verify(got.headers, got.body, [key.public], NOW) is Verdict.VALID
     assert verify(got.headers, got.body + b" ", [key.public], NOW) is Verdict.FORGED
+    # As a receiver would do it who knows nothing of us but its public key.
+    raw = base64.b64decode(key.public.text.removeprefix("whpk_"))
+    version, _, signature = got.headers["webhook-signature"].partition(",")
+    signed = f"{got.id}.{got.headers['webhook-timestamp']}.".encode() + got.body
+    assert version == "v1a"
+    Ed25519PublicKey.from_public_bytes(raw).verify(base64.b64decode(signature), signed)
 
 
 # ---- Moving and restarting -----------------------------------------------------------------------
