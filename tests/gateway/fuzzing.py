@@ -128,15 +128,19 @@ def _command(port: int, key: str) -> list[str]:
 
 
 async def main(examples: str) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        async with a_desk(Path(folder) / "data", NOW) as desk:
-            many = ("--max-examples", examples)
-            outcomes = [await fuzz(desk, Path(folder), *many)]
-            outcomes += [await fuzz(desk, Path(folder), *many, *TAKEN, is_taken=True)]
-    for it in outcomes:
-        print(it.told)
+    asked = ((), TAKEN)
+    outcomes = [await _alone(*it, "--max-examples", examples, is_taken=bool(it)) for it in asked]
     print(f"{sum(it.cases for it in outcomes)} cases")
     return 0 if all(it.is_good for it in outcomes) else 1
+
+
+async def _alone(*asked: str, is_taken: bool) -> Outcome:
+    """At a hub of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with a_desk(Path(folder) / "data", NOW) as desk:
+            outcome = await fuzz(desk, Path(folder), *asked, is_taken=is_taken)
+    print(outcome.told, flush=True)
+    return outcome
 
 
 if __name__ == "__main__":
