@@ -10,6 +10,8 @@ import asyncio
 import smtplib
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -55,7 +57,7 @@ class Mailer:
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(self._thread, self._send, mail)
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except (smtplib.SMTPException, MessageError, OSError, ValueError) as error:
             told = f"SEINTJE_SMTP_URL: no mail could be sent ({type(error).__name__})"
             raise Unavailable(told, _AGAIN_S) from None  # the answer may quote an address
 
@@ -64,7 +66,8 @@ class Mailer:
 
     def _send(self, mail: Mail) -> None:
         message = EmailMessage(policy=SMTP)
-        message["From"], message["To"] = self._sender, mail.to
+        to = Address(addr_spec=mail.to)  # one, and nothing but an address
+        message["From"], message["To"] = self._sender, to
         message["Subject"] = mail.subject
         message["Auto-Submitted"] = "auto-generated"  # no answer of a machine (RFC 3834)
         message.set_content(mail.text)
@@ -72,7 +75,7 @@ class Mailer:
         with self._connected(tls) as server:
             if self._user is not None:
                 server.login(self._user, self._password)
-            server.send_message(message)
+            server.send_message(message, to_addrs=[to.addr_spec])
 
     def _connected(self, tls: ssl.SSLContext) -> smtplib.SMTP:
         if self._is_tls:
