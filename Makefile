@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run kafka test faults fuzz lint fmt bench bench-peers lock avro-peer jars referee clean
+.PHONY: help setup run kafka test faults fuzz lint fmt bench bench-peers lock avro-peer jars referee browser clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -44,7 +44,7 @@ run: setup ## the whole hub with a simulated region
 kafka: setup jars ## one Kafka broker on 127.0.0.1:9092 in the foreground (KAFKA_PORT=… for another port)
 	@exec $(BIN)/python -m tests.kafka .kafka
 
-test: setup avro-peer jars referee ## all tests, the fast ones first
+test: setup avro-peer jars referee browser ## all tests, the fast ones first
 	@$(BIN)/python -m pytest -n 2
 
 faults: setup jars ## kill -9 fifty times, freeze five times, also on Kafka (KILLS=…, FREEZES=…, SEED=… for others)
@@ -108,6 +108,10 @@ referee: $(REFEREE_STAMP) ## the parser of the AsyncAPI Initiative, as locked
 $(REFEREE_STAMP): tests/asyncapi/node/package-lock.json requirements/dev.txt | $(STAMP)
 	@$(BIN)/python -m tests.asyncapi.prepare
 	@touch $@
+
+# Without one the tests of pages are skipped, and say so; everything else is tested all the same.
+browser: setup ## a Chromium for the tests of pages: SEINTJE_CHROMIUM, one on the path, or (as root) apt-get
+	@$(BIN)/python -m tests.browser.prepare
 
 clean: ## remove environments, caches and the data of make kafka
 	rm -rf tests/asyncapi/node/node_modules .venv .venv-avro-peer .venv-bench-quix .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
