@@ -49,8 +49,8 @@ class Keys:
     """What a deployment keeps secret, by purpose."""
 
     __slots__ = (
-        "_clusters", "_handles", "_identities", "_receipts", "_references", "fingerprint", "names",
-        "operator_token", "views", "webhooks",
+        "_clusters", "_handles", "_identities", "_receipts", "_references", "console",
+        "fingerprint", "names", "operator_token", "views", "webhooks",
     )  # fmt: skip
 
     def __init__(self, key_encryption_key: bytes, naming_key: bytes | None = None) -> None:
@@ -64,6 +64,8 @@ class Keys:
         self._clusters = _derive(key_encryption_key, "clusters")
         # Seals what parties may see of households, which lies outside their clusters.
         self.views = Cipher(_derive(key_encryption_key, "household-views", 64))
+        # Seals what browsers keep for the console.
+        self.console = Cipher(_derive(key_encryption_key, "console", 64))
         # Safe to store and to show: tells two keys apart, and nothing else.
         both = key_encryption_key + (naming_key or b"")
         self.fingerprint = _derive(both, "fingerprint")[:8].hex()

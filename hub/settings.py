@@ -55,6 +55,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     are limits of a gateway (docs/limits.md). `public_url` is where parties reach the hub; receivers
     of webhooks know it by its host. `client_certificate` is shown to receivers that ask for one.
     `smtp_url` None: nobody is mailed.
+
+    `console_url` is the address by which people know the console; None: only this machine reaches
+    it. `console_issuer` None: one signs in by a one-time link, for `console_party` or a party that
+    is chosen then.
     """
 
     data: Path = Path("seintje-data")
@@ -82,6 +86,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
+    console_url: str | None = None
+    console_party: str | None = None
+    console_issuer: str | None = None
+    console_client_id: str | None = None
+    console_client_secret_file: Path | None = None
+    console_party_claim: str = "seintje_party"
     calls_a_minute: int = 12_000
     events_a_minute: int = 120_000
     attempts_a_minute: int = 200
@@ -215,6 +225,8 @@ _PUBLIC_URL: Final = (
     r"https?://(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(/\S*)?"
 )
 _MAIL: Final = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+_HOST_PORT: Final = r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::[0-9]{1,5})?"
+_THIS_MACHINE: Final = r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"  # over plain http
 
 
 class _Kind(NamedTuple):
@@ -255,6 +267,17 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "tls_certificate": _Kind(_path, "a file with the certificate of the hub in PEM"),
     "tls_key": _Kind(_path, "a file with the key of that certificate in PEM"),
     "tls_client_ca": _Kind(_path, "a file of certificates in PEM"),
+    "console_url": _matching(
+        rf"https://{_HOST_PORT}|http://{_THIS_MACHINE}", "https:// and a host, without a path"
+    ),
+    "console_party": _matching(r"[a-z0-9-]{1,64}", "the id of a party"),
+    "console_issuer": _matching(
+        rf"https://[^\s/]+(/\S*)?|http://{_THIS_MACHINE}(/\S*)?",
+        "the address of an OpenID provider",
+    ),
+    "console_client_id": _matching(r"\S{1,200}", "what the OpenID provider knows the hub by"),
+    "console_client_secret_file": _Kind(_path, "a file with the secret in it"),
+    "console_party_claim": _matching(r"\S{1,100}", "the claim that names the party of somebody"),
     "calls_a_minute": _whole(1, 999_999),
     # No fewer than a batch may hold: it would never be taken.
     "events_a_minute": _whole(1000, 999_999),

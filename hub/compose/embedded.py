@@ -22,6 +22,7 @@ from hub.compose import serving
 from hub.compose.delivering import chance, until_of, way_of
 from hub.compose.identity import at_work, identity_of
 from hub.compose.receiving import receivers_of
+from hub.console import links as one_time
 from hub.delivery.deliverer import Deliverer
 from hub.delivery.figures import Figures
 from hub.delivery.line import Parts
@@ -186,8 +187,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
         """Correlate while the block runs; closed afterwards. Raises what made it stop by itself."""
         try:
             await self.store.claim_key(self.keys.fingerprint)
-            await self.store.transact(model.prepare)
-            await self.store.transact(all_settings.prepare)
+            for tables in (model.prepare, all_settings.prepare, one_time.prepare):
+                await self.store.transact(tables)
             self.workers.start()
             loop = asyncio.get_running_loop()
             self.workers.ended.add_done_callback(
@@ -254,6 +255,10 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             limits=serving.limits_of(self.settings),
             receivers=self.receivers,
         )
+
+    def links(self) -> one_time.Links:
+        """The one-time links by which one signs in to the console."""
+        return one_time.Links(self.reading.ask, self.store.transact)
 
     def stalls(self) -> Sequence[str]:
         """Which shards should make progress and do not."""

@@ -217,6 +217,10 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             receivers=self.receivers,
         )
 
+    def links(self) -> None:
+        """None: one signs in to its console by OpenID Connect alone, for a link that each gateway
+        takes once is not used once."""
+
     def stalls(self) -> Sequence[str]:
         """Why no progress is made. Not that Kafka is away: no restart brings it back."""
         return ["reading: no progress"] if self.follower.is_stalled else []

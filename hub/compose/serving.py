@@ -13,7 +13,11 @@ from typing import Final, Protocol
 
 import structlog
 import uvloop
+from starlette.applications import Starlette
 
+from hub.compose.console import console_of
+from hub.console.app import routes
+from hub.console.links import Links
 from hub.gateway.app import app
 from hub.gateway.doors import Doors
 from hub.gateway.gateway import Gateway
@@ -46,6 +50,10 @@ class Served(Protocol):
 
     def gateway(self) -> Gateway: ...
 
+    def links(self) -> Links | None:
+        """The links by which one signs in to the console, if there are any."""
+        ...
+
     def close(self) -> None:
         """Of one that is not started."""
         ...
@@ -56,6 +64,12 @@ def run(served: Served, on_listening: Callable[[Listen], None]) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(served, on_listening))
+
+
+def application_of(served: Served) -> Starlette:
+    """What answers over HTTP: the gateway, and the console beside it."""
+    gateway = served.gateway()
+    return app(gateway, routes(console_of(gateway, served.settings, served.links())))
 
 
 def obstacles(served: Served) -> list[str]:
@@ -108,5 +122,5 @@ async def _serve(served: Served, on_listening: Callable[[Listen], None]) -> None
         _log.info("listening", host=host, port=port)
         on_listening(Listen(host, port))
         doors = Doors(connections=_with_files(served.settings.connections))
-        await Server(app(served.gateway()), listening, doors, tls=tls).serve(served.stopping)
+        await Server(application_of(served), listening, doors, tls=tls).serve(served.stopping)
     _log.info("stopped")

@@ -1,5 +1,6 @@
-"""Pages for case workers, ops and the privacy officer. Nothing lives here yet.
+"""Pages for people: what their organisation was told, and what they do about it.
 
-To come: open alerts, the timeline of one household as far as the party may see it, acknowledging
-and agreeing an approach, the reporting forms, templates and static files. Reads only hub.reading.
+Server-rendered HTML that works without JavaScript. Everything comes in by `console.Console`: this
+room knows no database of the hub and no gateway. A page shows what the read model of one party
+has, and nothing else; an act goes the way of any other fact.
 """

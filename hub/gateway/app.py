@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -116,11 +116,11 @@ OPEN: Final[Mapping[str, _Open]] = {
 }
 
 
-def app(gateway: Gateway) -> Starlette:
-    """The application over these parts."""
+def app(gateway: Gateway, also: Sequence[Route] = ()) -> Starlette:
+    """The application over these parts; `also` are routes of somebody else beside its own."""
     routes = _of_parties(gateway)
     routes += [Route(path, _open(gateway, path, it), methods=["GET"]) for path, it in OPEN.items()]
-    made = Starlette(routes=routes, exception_handlers=_handlers(gateway))
+    made = Starlette(routes=[*routes, *also], exception_handlers=_handlers(gateway))
     made.router.redirect_slashes = False
     gateway.metrics.may_decline(Trouble)
     made.state.declined = gateway.metrics.declined  # for the server, which declines some by itself
