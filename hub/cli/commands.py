@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from hub.cli import (
     agreement,
     api_keys,
+    console,
     docs,
     keys,
     operate,
@@ -46,6 +47,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "parties": "Who takes part.",
     "parties key": "API keys of parties; only their digests are kept.",
     "subscriptions": "Webhooks of parties.",
+    "console": "The pages for people.",
     "topics": "The topics of a hub on Kafka.",
     "agreement": "Check, test, show and compare agreements.",
     "keys": "The key of a hub.",
@@ -101,6 +103,7 @@ COMMANDS: Final = (
     Command("subscriptions recover", subscriptions.recover, f"{_WEBHOOK} --since 2026-03-01"),
     Command("subscriptions test", subscriptions.send_test, _WEBHOOK),
     Command("subscriptions remove", subscriptions.remove, _WEBHOOK),
+    Command("console link", console.link, f"gemeente-weert {_DATA}"),
     Command("topics create", topics.create, "--partitions 24 --dry-run"),
     Command("topics check", topics.check),
     Command("topics acls", topics.acls, "--apply"),

@@ -10,10 +10,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from hub.cli.console import new_link
 from hub.cli.options import AsJson
 from hub.cli.run import ListenAt, url_of
 from hub.cli.screen import Screen, screen_of
@@ -59,6 +60,14 @@ def demo(
     _sum_up(screen, story)
 
 
+class _Ways(NamedTuple):
+    """How the demo is looked at: its address, the link into its console, a key for each party."""
+
+    url: str
+    console: str
+    keys: Mapping[str, str]
+
+
 class _Show:
     """One run of the demo."""
 
@@ -73,7 +82,7 @@ class _Show:
         from hub.cli.demo_play import Player
         from hub.cli.demo_story import Story
         from hub.compose.embedded import build
-        from hub.gateway.app import app
+        from hub.compose.serving import application_of
         from hub.gateway.server import Server
         from hub.simulation.demo import demo_schedule
 
@@ -84,12 +93,13 @@ class _Show:
             _stop_when_asked(hub, self._lasts)
             url = url_of_socket(listening)
             keys = await _keys_of_all(hub)
+            looks = new_link(self._settings, url)
             player = Player(hub, story, self._settings.clock.speed, self._telling())
             tasks = [asyncio.create_task(player.listen(party)) for party in keys]
             tasks.append(asyncio.create_task(player.send(demo_schedule(self._seed))))
             try:
-                async with self._shown(hub, story, url, keys):
-                    await Server(app(hub.gateway()), listening).serve(hub.stopping)
+                async with self._shown(hub, story, _Ways(url, looks, keys)):
+                    await Server(application_of(hub), listening).serve(hub.stopping)
             finally:
                 await _ended(tasks)
         return story
@@ -100,16 +110,15 @@ class _Show:
         return lambda event: self._screen.rows([event])
 
     @asynccontextmanager
-    async def _shown(
-        self, hub: Hub, story: Story, url: str, keys: Mapping[str, str]
-    ) -> AsyncIterator[None]:
+    async def _shown(self, hub: Hub, story: Story, ways: _Ways) -> AsyncIterator[None]:
         if not self._screen.shows_tables:
-            self._screen.rows([{"event": "listening", "api": f"{url}/v1", "keys": keys}])
+            told = {"api": f"{ways.url}/v1", "console": ways.console, "keys": ways.keys}
+            self._screen.rows([{"event": "listening"} | told])
             yield
             return
         from hub.cli.demo_board import Board
 
-        board = Board(story, self._screen.language, f"{url}/v1")
+        board = Board(story, self._screen.language, ways.console)
         drawing = asyncio.create_task(_draw(board, hub))
         try:
             yield

@@ -39,9 +39,9 @@ class Board:
         upper = max(6, (height - 4) // 2)
         layout = Layout()
         layout.split_column(
-            Layout(self._head(now), size=4),
+            Layout(self._head(now), size=6),
             Layout(name="meeting", size=upper),
-            Layout(self._notices(height - upper - 6), name="told"),
+            Layout(self._notices(height - upper - 8), name="told"),
         )
         rows = upper - 2
         layout["meeting"].split_row(
@@ -62,8 +62,10 @@ class Board:
             f"{story.heard} facts, {len(story.households)} households, {story.told} notices, "
             f"{len(story.held)} held",
         )
-        line = f"{moment_of(now, self._language)} · {counts} · {self._url}"
-        return Panel(Group(Text(line), self._joint()), title="Seintje", box=box.SIMPLE)
+        line = f"{moment_of(now, self._language)} · {counts}"
+        link = (self._url, f"link {self._url}")  # terminals that can, make it one to click on
+        look = Text.assemble((self._words("Kijk zelf: ", "Look yourself: "), "bold"), link)
+        return Panel(Group(look, Text(line), self._joint()), title="Seintje", box=box.SIMPLE)
 
     def _joint(self) -> Text:
         if not self._story.joint:

@@ -47,9 +47,13 @@ def gateway(
 
 def _tell(screen: Screen, settings: Settings, listening: Listen) -> None:
     url, brokers = url_of(listening, settings), settings.kafka_brokers or ""
+    console = settings.console_url if settings.console_issuer else None
     if not screen.shows_tables:
-        screen.rows([{"api": f"{url}/v1", "metrics": f"{url}/metrics", "kafka": brokers}])
+        row = {"api": f"{url}/v1", "metrics": f"{url}/metrics", "kafka": brokers}
+        screen.rows([row | ({"console": console} if console else {})])
         return
+    if console:
+        screen.lines([screen.words(nl=f"Kijken: {console}", en=f"To look: {console}")])
     screen.lines(
         [
             screen.words(

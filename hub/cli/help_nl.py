@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import typer
 
+from hub.cli.help_nl_console import OF_CONSOLE
 from hub.cli.help_nl_docs import OF_DOCS
 from hub.cli.help_nl_kafka import OF_KAFKA
 from hub.cli.help_nl_keys import OF_KEYS
@@ -42,6 +43,7 @@ DUTCH: Final[Mapping[str, str]] = {
     **OF_WEBHOOKS,
     **OF_DOCS,
     **OF_KEYS,
+    **OF_CONSOLE,
     "The hub between the systems of gemeenten and corporaties: facts in, joint alerts out.": (
         "De hub tussen de systemen van gemeenten en corporaties: feiten erin, gezamenlijke "
         "seintjes eruit."

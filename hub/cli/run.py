@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from hub.cli.console import new_link, worth
 from hub.cli.options import AsJson, DataAt
 from hub.cli.screen import Screen, screen_of
 
@@ -40,6 +41,13 @@ def run(
     key_file: Annotated[
         str | None, typer.Option(metavar="FILE", help="Where the key of this hub is kept.")
     ] = None,
+    console_party: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PARTY",
+            help="For whom the link into the console is; without it, who opens it chooses.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the whole hub in one process, on SQLite.
@@ -58,6 +66,7 @@ def run(
         "clock": clock,
         "agreements": agreements,
         "key_file": key_file,
+        "console_party": console_party,
         "lang": screen.language,
     }
     settings = load(screen.environ, given)
@@ -74,9 +83,12 @@ def url_of(listening: Listen, settings: Settings | None = None) -> str:
 
 def _tell(screen: Screen, settings: Settings, listening: Listen) -> None:
     url, data = url_of(listening, settings), Path(settings.data).resolve()
+    link = None if settings.console_issuer else new_link(settings, url)
     if not screen.shows_tables:
-        screen.rows([{"api": f"{url}/v1", "metrics": f"{url}/metrics", "data": str(data)}])
+        row = {"api": f"{url}/v1", "metrics": f"{url}/metrics", "data": str(data)}
+        screen.rows([row | ({"console": link} if link else {})])
         return
+    _tell_of_console(screen, link or settings.console_url or url, is_link=link is not None)
     key = f"seintje parties key create PARTY --data {data}"
     screen.lines(
         [
@@ -87,3 +99,9 @@ def _tell(screen: Screen, settings: Settings, listening: Listen) -> None:
             screen.words(nl="Stoppen met Ctrl-C.", en="Stop with Ctrl-C."),
         ]
     )
+
+
+def _tell_of_console(screen: Screen, address: str, *, is_link: bool) -> None:
+    screen.lines([screen.words(nl=f"Kijken: {address}", en=f"To look: {address}")])
+    if is_link:
+        screen.lines([f"  {worth(screen)}"])

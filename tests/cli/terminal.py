@@ -42,8 +42,10 @@ class Ran(NamedTuple):
 
 
 def environment(**more: str) -> dict[str, str]:
-    """A plain environment, Dutch unless told otherwise."""
-    kept = {name: value for name, value in os.environ.items() if name not in _LANGUAGE}
+    """A plain environment, Dutch unless told otherwise. What tests are told by variables of ours
+    (where the jars are, and the browser) is no setting of a hub."""
+    ours = (*_LANGUAGE, "SEINTJE_JARS", "SEINTJE_CHROMIUM", "SEINTJE_PICTURES")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     return kept | {"LANG": "nl_NL.UTF-8", "COLUMNS": "200", "NO_COLOR": "1"} | more
 
 
