@@ -13,9 +13,9 @@ import httpx
 import msgspec
 
 from hub.compose.gateway import GatewayHub, build
+from hub.compose.serving import application_of
 from hub.domain.time import parse_instant
 from hub.gateway import api_keys, api_keys_on_kafka
-from hub.gateway.app import app
 from hub.gateway.server import Server, open_socket
 from hub.keys import Keys, fresh_salt
 from hub.settings import Listen, Settings
@@ -99,7 +99,7 @@ class Site:
         listening = open_socket(Listen("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with hub.started(), httpx.AsyncClient(base_url=url, timeout=60) as http:
-            server = Server(app(hub.gateway()), listening)
+            server = Server(application_of(hub), listening)
             serving = asyncio.create_task(server.serve(hub.stopping))
             try:
                 yield Caller(self, hub, http)
