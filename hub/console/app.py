@@ -6,6 +6,7 @@ that one of our own pages sent it. Only then does a page see it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
@@ -30,6 +31,8 @@ from hub.settings import Language
 from hub.wire.negotiation import liked_best
 
 _Endpoint: TypeAlias = Callable[[Visit], Awaitable[Response]]
+
+SLOWEST_SECONDS: Final = 10.0  # that a form may take to arrive
 
 _LANGUAGE_SECONDS: Final = 365 * 86_400
 _MOST_BYTES: Final = 16 * 1024
@@ -133,20 +136,26 @@ async def _checked(visit: Visit, page: Page) -> Response:
 
 
 async def _form(request: Request) -> dict[str, str] | None:
-    """The fields that were sent; None if it is no form of ours."""
+    """The fields that were sent; None if it is no form of ours, or does not come to an end."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/x-www-form-urlencoded":
         return None
+    try:
+        async with asyncio.timeout(SLOWEST_SECONDS):
+            text = (await _body(request)).decode("ascii")
+        return dict(parse_qsl(text, True, True, errors="strict", max_num_fields=_MOST_FIELDS))
+    except (TimeoutError, ValueError):
+        return None
+
+
+async def _body(request: Request) -> bytes:
+    """What was sent; ValueError if it is too much."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > _MOST_BYTES:
-            return None
-    try:
-        text = body.decode("ascii")
-        return dict(parse_qsl(text, True, True, errors="strict", max_num_fields=_MOST_FIELDS))
-    except ValueError:
-        return None
+            raise ValueError
+    return bytes(body)
 
 
 def _is_ours(visit: Visit, form: dict[str, str]) -> bool:

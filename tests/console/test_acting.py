@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -232,6 +234,21 @@ async def test_what_is_no_form_is_told_so(media: str, body: bytes, front: Front)
     visitor = await front.signed_in(WEERT)
     path = "/alerts/al-x/acknowledgement"
     answer = await visitor.client.post(path, content=body, headers={"Content-Type": media})
+    assert answer.status_code == 400
+
+
+async def test_a_form_that_does_not_come_to_an_end_is_not_waited_for(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"form_token="
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("hub.console.app.SLOWEST_SECONDS", 0.01)
+    visitor = await front.signed_in(WEERT)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    path = "/alerts/al-x/acknowledgement"
+    answer = await visitor.client.post(path, content=endless(), headers=headers)
     assert answer.status_code == 400
 
 
