@@ -66,6 +66,11 @@ class DeliveringShelf:
         if self._writing is not None:
             await asyncio.wait([self._writing])
         await gently(self._producer.stop)
+        # With a transaction of which no answer came it does not stop, and would go on by itself.
+        sender = self._producer._sender
+        if sender.sender_task is not None and not sender.sender_task.done():
+            await gently(sender.close)
+            await gently(self._producer.client.close)
 
     async def commit(self, changes: Changes, emits: Sequence[Emit] = ()) -> None:
         if self._fault is not None:
