@@ -18,7 +18,4 @@ OF_CONSOLE: Final[Mapping[str, str]] = {
     "For whom one looks; without it, who opens the link chooses.": (
         "Voor wie men kijkt; zonder kiest wie de link opent."
     ),
-    "For whom the link into the console is; without it, who opens it chooses.": (
-        "Voor wie de link naar de console is; zonder kiest wie hem opent."
-    ),
 }

@@ -41,13 +41,6 @@ def run(
     key_file: Annotated[
         str | None, typer.Option(metavar="FILE", help="Where the key of this hub is kept.")
     ] = None,
-    console_party: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PARTY",
-            help="For whom the link into the console is; without it, who opens it chooses.",
-        ),
-    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the whole hub in one process, on SQLite.
@@ -66,7 +59,6 @@ def run(
         "clock": clock,
         "agreements": agreements,
         "key_file": key_file,
-        "console_party": console_party,
         "lang": screen.language,
     }
     settings = load(screen.environ, given)

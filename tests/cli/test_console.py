@@ -36,8 +36,8 @@ def test_the_link_of_a_hub_that_starts_lets_choose_a_party(data: Path) -> None:
 
 @pytest.mark.slow
 def test_a_hub_for_one_party_lets_look_for_that_one(data: Path) -> None:
-    words = ("--console-party", "gemeente-weert")
-    with started("run", "--data", data, *SETTINGS, *words) as process:
+    for_one = {"SEINTJE_CONSOLE_PARTY": "gemeente-weert"}
+    with started("run", "--data", data, *SETTINGS, **for_one) as process:
         shown = answer_to(next_row(process)["console"])
         assert "Gemeente Weert" in shown
         assert "Woonstichting" not in shown
@@ -45,7 +45,7 @@ def test_a_hub_for_one_party_lets_look_for_that_one(data: Path) -> None:
 
 @pytest.mark.slow
 def test_a_party_that_is_not_there_is_told_at_start(data: Path) -> None:
-    ran = seintje("run", "--data", data, *SETTINGS, "--console-party", "gemeente-nergens")
+    ran = seintje("run", "--data", data, *SETTINGS, SEINTJE_CONSOLE_PARTY="gemeente-nergens")
     assert ran.code == 2
     assert "SEINTJE_CONSOLE_PARTY" in ran.err
 
