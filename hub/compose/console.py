@@ -25,6 +25,7 @@ from hub.gateway import acts
 from hub.gateway.alerts import next_told
 from hub.gateway.gateway import Gateway
 from hub.gateway.problems import Declined, Trouble
+from hub.guard import Guard
 from hub.keys import Keys
 from hub.reading import alerts
 from hub.reading.alerts import Wanted
@@ -73,7 +74,7 @@ def _openid(settings: Settings, keys: Keys) -> OpenId | None:
         _secret(settings.console_client_secret_file),
         settings.console_party_claim,
     )
-    return OpenId(client, keys.console)
+    return OpenId(client, keys.console, Guard(settings.allowed_networks))
 
 
 def _secret(file: Path | None) -> str:

@@ -7,13 +7,14 @@ party they may look, by one claim; no name, no address, and nothing is kept.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from joserfc import jwt
@@ -24,8 +25,9 @@ from msgspec import Struct
 from hub.console.sessions import sealed, unsealed
 from hub.domain.time import MINUTE_MS, Instant
 from hub.errors import Misconfigured
+from hub.guard import Guard
 from hub.keys import Cipher
-from hub.outbound import Answer, GivenBy, Outbound, Peer
+from hub.outbound import Answer, GivenBy, Limits, Outbound, Peer
 
 SETTING: Final = "SEINTJE_CONSOLE_ISSUER"
 CALLBACK: Final = "/sign-in/callback"
@@ -96,9 +98,12 @@ class _Tokens(Struct):
 class OpenId:
     """Asks a provider who somebody is. All calls go out through `hub.outbound`."""
 
-    def __init__(self, client: Client, cipher: Cipher) -> None:
+    def __init__(self, client: Client, cipher: Cipher, guard: Guard) -> None:
+        """`guard`: where else than at its own address the provider may send us."""
         self._client = client
+        self._guard = guard
         self._cipher = cipher
+        self._home = _place(client.issuer)
         self._known: tuple[Instant, Metadata] | None = None
 
     async def ask(self, redirect_uri: str, now: Instant) -> Question:
@@ -211,8 +216,23 @@ class OpenId:
         self, method: str, address: str, form: str | None = None, headers: Mapping[str, str] = {}
     ) -> Answer:
         body = None if form is None else msgspec.Raw(form.encode())
-        async with Outbound(Peer(SETTING, address, GivenBy.OPERATOR)) as provider:
+        peer = Peer(SETTING, address, self._given_by(address))
+        # Made in a thread: which certificates this machine trusts is read from disk.
+        out = await asyncio.to_thread(Outbound, peer, Limits(), None, self._guard)
+        async with out as provider:
             return await provider.call(method, "", body=body, headers=headers)
+
+    def _given_by(self, address: str) -> GivenBy:
+        """Operators wrote where the provider is; what it says of other places is guarded."""
+        return GivenBy.OPERATOR if _place(address) == self._home else GivenBy.PARTY
+
+
+def _place(address: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets around what is no address
+        return "", ""
+    return parts.scheme, parts.netloc
 
 
 def _read(answer: Answer, kind: type[_Said]) -> _Said:

@@ -17,9 +17,11 @@ from msgspec.structs import replace
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from hub.clocks import SystemClock
-from hub.console.openid import Metadata, is_kept_safe
+from hub.console.openid import Client, Metadata, OpenId, is_kept_safe
 from hub.domain.time import MINUTE_MS
-from hub.errors import Misconfigured
+from hub.errors import AddressRefused, Misconfigured
+from hub.guard import Guard
+from hub.keys import Keys
 from tests.console.front import URL, Front, Visitor, a_front
 from tests.console.html import Page
 from tests.console.provider import (
@@ -32,6 +34,8 @@ from tests.console.provider import (
     real_provider,
 )
 from tests.gateway.desk import MAAS, WEERT
+from tests.outbound.receivers import trap
+from tests.outbound.test_guard import HOSTS
 
 
 @asynccontextmanager
@@ -303,6 +307,25 @@ def test_a_provider_by_https_sends_nobody_to_plain_http(place: str) -> None:
     good = Metadata(url, f"{url}/a", f"{url}/t", f"{url}/k")
     assert is_kept_safe(good)
     assert not is_kept_safe(replace(good, **{place: "http://provider.example.nl/x"}))
+
+
+@pytest.mark.parametrize("place", ["token_endpoint", "jwks_uri"])
+async def test_a_provider_sends_us_to_nothing_inside(place: str, provider: Provider) -> None:
+    client, back = Client(provider.url, CLIENT, "", "seintje_party"), "https://hub.example.nl/back"
+    with trap() as never:
+        for host in HOSTS:
+            openid = OpenId(client, Keys(b"k" * 32).console, Guard())
+            ways = {"token_endpoint": f"{provider.url}/token", "jwks_uri": f"{provider.url}/jwks"}
+            ways |= {place: f"https://{host}:{never.port}/x"}
+            away = f"{provider.url}/authorize"
+            provider.answers["metadata"] = JSONResponse(
+                {"issuer": provider.url, "authorization_endpoint": away, **ways}
+            )
+            asked = await openid.ask(back, 0)
+            answer = provider.answer_to(asked.url)
+            with pytest.raises(AddressRefused):
+                await openid.parties_of(answer, asked.cookie, back, 0)
+        assert never.caught() == 0
 
 
 async def test_a_provider_that_is_away_is_told_as_such(tmp_path: Path) -> None:
