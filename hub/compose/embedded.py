@@ -43,6 +43,7 @@ from hub.reading import model
 from hub.reading.counted import counted
 from hub.reading.households import Households
 from hub.reading.model import Projection, Reading
+from hub.reading.readings import Readings
 from hub.settings import Listen, Settings
 from hub.shipped import shipped
 from hub.streams.correlate import Correlate, Deployment
@@ -238,10 +239,14 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
 
     def gateway(self) -> Gateway:
         """What the gateway's application is made of."""
+        households = Households(self.agreements, self.parties, self.keys)
         return Gateway(
             parties=self.parties,
             reading=self.reading,
-            households=Households(self.agreements, self.parties, self.keys),
+            households=households,
+            readings=Readings(
+                self.reading, households, self.reception.log, self.store.bell, self.clock
+            ),
             reception=self.reception,
             outbox=self.outbox,
             clock=self.clock,

@@ -42,6 +42,7 @@ from hub.reading.followed import Fills, Followed
 from hub.reading.households import Households
 from hub.reading.model import Projection, Reading
 from hub.reading.outbox import ReadingOutbox
+from hub.reading.readings import Readings
 from hub.reading.settings import SETTINGS
 from hub.reading.undressing import Undressing
 from hub.settings import Listen, Settings
@@ -198,12 +199,16 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
 
     def gateway(self) -> Gateway:
         """What the gateway's application is made of."""
+        households = Households(self.agreements, self.parties, self.keys)
+        bell = self.followed.bell
         return Gateway(
             parties=self.parties,
             reading=self.reading,
-            households=Households(self.agreements, self.parties, self.keys),
+            households=households,
+            # not noted in the read model by us: it comes from the topic
+            readings=Readings(self.reading, households, self.way_in, bell, self.clock),
             reception=self.reception,
-            outbox=ReadingOutbox(self.reading, self.followed.bell),
+            outbox=ReadingOutbox(self.reading, bell),
             clock=self.clock,
             metrics=self.metrics,
             stalls=self.stalls,

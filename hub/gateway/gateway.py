@@ -17,6 +17,7 @@ from hub.gateway.reception import Reception
 from hub.keys import Keys
 from hub.reading.households import Households
 from hub.reading.model import Reading
+from hub.reading.readings import Readings
 from hub.streams.seam import Clock, Outbox
 from hub.telemetry import Metrics
 
@@ -29,12 +30,14 @@ class Gateway(Struct, frozen=True, eq=False):
     number is another place. Empty where positions move along (`seintje state import`).
     `shelf` is where subscriptions are written, and `keys` seals what is secret of them; `receivers`
     are those to which they may send. `open_streams` are the event streams of this process, `limits`
-    what its parties may ask of it. `identity` knows who calls.
+    what its parties may ask of it. `identity` knows who calls. What is shown of a household comes
+    from `readings`.
     """
 
     parties: Parties
     reading: Reading
     households: Households
+    readings: Readings
     reception: Reception
     outbox: Outbox
     clock: Clock

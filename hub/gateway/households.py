@@ -20,6 +20,7 @@ from hub.domain.refusals import Refused, Slug, Violation
 from hub.gateway import query
 from hub.gateway.gateway import Gateway
 from hub.gateway.problems import Answer, Declined, Trouble, refused
+from hub.streams.revisions import Way
 
 _MOST_BYTES: Final = 4096
 _SCHEMES: Final = ("lease", "dossier", "address")
@@ -49,10 +50,10 @@ async def post_lookup(gateway: Gateway, party: Party, request: Request) -> Respo
 
 
 async def get_household(gateway: Gateway, party: Party, request: Request) -> Response:
-    """A household as the party may see it; 404 for whoever has nothing to do with it."""
-    handle, now = request.path_params["handle"], gateway.clock.now()
-    find = partial(gateway.households.find, party=party.id, handle=handle, now=now)
-    view: bytes | None = gateway.reading.ask(find)
+    """A household as the party may see it, logged before it is answered; 404 for whoever has
+    nothing to do with it."""
+    handle = request.path_params["handle"]
+    view = await gateway.readings.household(party.id, handle, Way.TIMELINE)
     if view is None:
         raise Declined(Trouble.NOT_FOUND)
     return Answer(view)

@@ -22,7 +22,7 @@ from hub.streams.seam import Emit, Position, Record
 Entries = Sequence[tuple[Emit, Position, Instant]]
 
 _LIVING: Final = ", ".join(f"'{status}'" for status in sorted(LIVING))
-_GONE: Final = ", ".join(f"'{status}'" for status in (Status.ERASED, Status.WITHDRAWN))
+GONE: Final = ", ".join(f"'{status}'" for status in (Status.ERASED, Status.WITHDRAWN))
 _BY_HOUSEHOLD: Final = (
     "CREATE INDEX read_alert_by_household ON read_alert (party, household, position)"
     " WHERE household IS NOT NULL"
@@ -37,7 +37,7 @@ TABLES: Final = (
     " ON read_alert (party, position, listed, status, severity, rule)",
     "CREATE INDEX read_alert_living ON read_alert (rule, severity, alert_id, held)"
     f" WHERE status IN ({_LIVING})",
-    f"CREATE INDEX read_alert_gone ON read_alert (at) WHERE status IN ({_GONE})",
+    f"CREATE INDEX read_alert_gone ON read_alert (at) WHERE status IN ({GONE})",
     _BY_HOUSEHOLD,
 )
 # What makes the tables of version 2 those of 3.
@@ -149,7 +149,7 @@ def of_household(connection: sqlite3.Connection, party: str, handle: str) -> lis
     that are no more."""
     rows = connection.execute(
         "SELECT view FROM read_alert WHERE party = ? AND household = ?"
-        f" AND status NOT IN ({_GONE}) ORDER BY position DESC",
+        f" AND status NOT IN ({GONE}) ORDER BY position DESC",
         (party, handle),
     )
     return [view for (view,) in rows.fetchall()]
@@ -229,7 +229,7 @@ def living(connection: sqlite3.Connection) -> Mapping[tuple[str, str], int]:
 
 def trim(connection: sqlite3.Connection, before: Instant, limit: int) -> int:
     """Forget alerts that were withdrawn or erased before this instant."""
-    oldest = f"SELECT rowid FROM read_alert WHERE at < ? AND status IN ({_GONE}) LIMIT ?"
+    oldest = f"SELECT rowid FROM read_alert WHERE at < ? AND status IN ({GONE}) LIMIT ?"
     return connection.execute(
         f"DELETE FROM read_alert WHERE rowid IN ({oldest})", (before, limit)
     ).rowcount

@@ -72,6 +72,7 @@ class Told(Struct, frozen=True, rename="camel"):
 
     alert_id: str
     status: str
+    revision: int = 0
     gemeente: str | None = None
     references: tuple[Mapping[str, str], ...] = ()
     aanspreekpunt: Mapping[str, str] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.domain.agreement import Agreements
 from hub.domain.facts import Reference
@@ -17,7 +17,7 @@ from hub.domain.sharing import issuers_of
 from hub.domain.time import BEGINNING, Instant
 from hub.keys import Keys
 from hub.reading import alerts
-from hub.reading.household_view import Seen, household_view, told_by
+from hub.reading.household_view import Seen, Told, household_view, told_by
 from hub.streams.household_views import hashes_in, key_of, opened, party_and_handle
 from hub.streams.seam import Emit, Position
 from hub.wire.household_views import OfHousehold
@@ -64,6 +64,13 @@ def every(connection: sqlite3.Connection) -> Iterator[tuple[bytes, bytes]]:
     return ((key_of(party, handle), view) for party, handle, view in rows)
 
 
+class Shown(NamedTuple):
+    """A household as JSON, and the alerts of which it shows what they told."""
+
+    view: bytes
+    told: Sequence[Told]
+
+
 class Households:
     """Opens views, and puts them together with what was told by alerts."""
 
@@ -75,7 +82,15 @@ class Households:
     def find(
         self, connection: sqlite3.Connection, party: str, handle: str, now: Instant
     ) -> bytes | None:
-        """The household of a party's handle as JSON; None if there is none for this party."""
+        """The household of a party's handle as JSON; None if there is none for this party. Not to
+        be shown to anybody: that is for `Readings`, which logs it."""
+        shown = self.show(connection, party, handle, now)
+        return None if shown is None else shown.view
+
+    def show(
+        self, connection: sqlite3.Connection, party: str, handle: str, now: Instant
+    ) -> Shown | None:
+        """The household of a party's handle; None if there is none for this party."""
         said = self._opened(connection, party, handle)
         told = told_by(alerts.of_household(connection, party, handle))
         if said is None:
@@ -85,7 +100,8 @@ class Households:
             said = OfHousehold(told[0].gemeente or "", (), ())
         versions = self._agreements.of_gemeente(said.gemeente)
         sharing = self._agreements.find(versions, now)
-        return household_view(Seen(handle, said, told), sharing, self._parties.roles)
+        view = household_view(Seen(handle, said, told), sharing, self._parties.roles)
+        return Shown(view, told)
 
     def lookup(
         self, connection: sqlite3.Connection, party: Party, reference: Reference

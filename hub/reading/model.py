@@ -44,10 +44,14 @@ _Put: TypeAlias = Callable[[sqlite3.Connection, Entries], None]
 _Trim: TypeAlias = Callable[[sqlite3.Connection, Instant, int], int]
 Arrive: TypeAlias = Callable[[sqlite3.Connection, Entries, PartyOf], None]
 
-_VERSION: Final = 3
+_VERSION: Final = 4
 _NOUNS: Final = (counts, receipts, alerts, dead_letters, disclosures, incidents, held, households)
 # Statements that make of the version before it this one.
-_STEPS: Final = {2: held.TABLES, 3: (*alerts.WITH_HOUSEHOLDS, *households.TABLES)}
+_STEPS: Final = {
+    2: held.TABLES,
+    3: (*alerts.WITH_HOUSEHOLDS, *households.TABLES),
+    4: disclosures.WITH_VIEWS,
+}
 _TRIMS: Final[Mapping[str, _Trim]] = {
     RECEIPTS: receipts.trim,
     OUT + "*": alerts.trim,

@@ -250,7 +250,7 @@ class Notices:
         self.emits.append(revision(party, shown.view, told, notice))
         if subject.household is not None:
             about = Disclosing(party.id, self.handle("", subject.key), subject.sharing, now)
-            self.emits.append(disclosure(about, finding, shown.disclosed))
+            self.emits.append(disclosure(about, finding, shown.disclosed, told.revision))
 
     def _hold(self, turn: _Turn, told: Told, why: Tell, now: Instant) -> None:
         """Keep why a notice waits, and show it to operators."""

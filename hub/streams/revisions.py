@@ -1,8 +1,12 @@
-"""What is emitted when a party is told: a revision of its view, and that it was shown."""
+"""What is emitted when a party is told: a revision of its view, and that it was shown.
+
+The same record is written again each time that somebody reads what the view told (ADR 0021).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -39,8 +43,20 @@ class Reduced(Struct, frozen=True, rename="camel"):
     announced: bool = True
 
 
+class Way(StrEnum):
+    """How something was shown: a view was written for a party, or somebody of it read one."""
+
+    NOTICE = "notice"
+    TIMELINE = "timeline"  # of the household, over HTTP
+    CONSOLE = "console"
+
+
 class Disclosure(Struct, frozen=True, rename="camel"):
-    """That a party was told these fields of a household, why and on which basis. No values."""
+    """That a party was told these fields of a household, why and on which basis. No values.
+
+    `revision` is that of the view that shows them. Records of an earlier release have none, and are
+    all of views that were written.
+    """
 
     party: str
     household: str
@@ -51,6 +67,8 @@ class Disclosure(Struct, frozen=True, rename="camel"):
     purpose: tuple[str, ...]
     basis: tuple[str, ...]
     at: str
+    revision: int | None = None
+    way: str = Way.NOTICE.value
 
 
 class Disclosing(Struct, frozen=True):
@@ -81,8 +99,11 @@ def last_revision(party: str, reduced: Reduced) -> Emit:
     return _out(party, reduced.alert_id, reduced, reduced.revision, reduced.notice)
 
 
-def disclosure(about: Disclosing, finding: Finding, disclosed: Iterable[Disclosed]) -> Emit:
-    """The record that a party was told; fields, purposes and bases, no values."""
+def disclosure(
+    about: Disclosing, finding: Finding, disclosed: Iterable[Disclosed], number: int
+) -> Emit:
+    """The record that a party was told, by the revision of this number; fields, purposes and
+    bases, no values."""
     shared = list(disclosed)
     told = Disclosure(
         about.party,
@@ -94,8 +115,19 @@ def disclosure(about: Disclosing, finding: Finding, disclosed: Iterable[Disclose
         tuple(sorted({it.purpose for it in shared})),
         tuple(sorted({it.basis for it in shared})),
         format_instant(about.now),
+        number,
     )
-    return Emit(DISCLOSURES, about.household.encode(), _json(told))
+    return _logged(told)
+
+
+def reading(written: Disclosure, way: Way, now: Instant) -> Emit:
+    """The record that somebody of the party read what it was told; the same fields, on the same
+    basis, under the same version."""
+    return _logged(replace(written, way=way.value, at=format_instant(now)))
+
+
+def _logged(told: Disclosure) -> Emit:
+    return Emit(DISCLOSURES, told.household.encode(), _json(told))
 
 
 def _out(party: str, alert_id: str, told: View | Reduced, number: int, notice: str) -> Emit:

@@ -90,7 +90,7 @@ OF_ROLES: Mapping[str, Mapping[str, str]] = {
         "seintje.region-changelog.v1": "",
         "seintje.receipts.v1": "READ",
         "seintje.household-views.v1": "READ",
-        "seintje.disclosures.v1": "READ",
+        "seintje.disclosures.v1": "READ WRITE",
         "seintje.dead-letters.v1": "READ",
         "seintje.ops.v1": "READ",
         "seintje.held.v1": "READ",

@@ -86,6 +86,25 @@ class Model:
         } | more
         self.put(Emit(f"out/{party}", alert_id.encode(), msgspec.json.encode(told)))
 
+    def disclosed(self, alert_id: str, revision: int | None = None, **more: Any) -> None:
+        """Without a revision as an earlier release wrote it."""
+        told = {
+            "party": GEMEENTE,
+            "household": "hh-x",
+            "alertId": alert_id,
+            "rule": "some-rule",
+            "agreement": {"id": "a", "version": "1"},
+            "fields": ["alert"],
+            "purpose": ["p"],
+            "basis": ["b"],
+            "at": "2024-03-01T00:00:00.000Z",
+        }
+        told |= more if revision is None else {"revision": revision, "way": "notice"} | more
+        self.put(Emit("disclosures", str(told["household"]).encode(), msgspec.json.encode(told)))
+
+    def disclosures(self) -> int:
+        return len(disclosures.of_household(self.connection, "hh-x"))
+
     def ids(self, **wanted: Any) -> list[str]:
         found = alerts.page(self.connection, Wanted(**({"party": GEMEENTE} | wanted)))
         return [msgspec.json.decode(it.view)["alertId"] for it in found]
@@ -269,7 +288,13 @@ def test_of_what_is_held_the_last_word_counts(read: Model) -> None:
 
 def test_a_read_model_of_an_earlier_version_gets_what_is_new(read: Model) -> None:
     read.view("al-1", 1, household="hh-1")
+    read.disclosed("al-1")
     for statement in (
+        "DROP INDEX read_disclosure_of_view",
+        *(
+            f"ALTER TABLE read_disclosure DROP COLUMN {column}"
+            for column in ("party", "alert_id", "revision", "way")
+        ),
         "DROP TABLE read_held",
         "DROP TABLE read_household",
         "DROP TABLE read_household_name",
@@ -280,6 +305,9 @@ def test_a_read_model_of_an_earlier_version_gets_what_is_new(read: Model) -> Non
         read.connection.execute(statement)
     model.prepare(read.connection)
     assert len(alerts.of_household(read.connection, GEMEENTE, "hh-1")) == 1
+    assert disclosures.of_view(read.connection, GEMEENTE, "al-1", 1) is not None
+    read.disclosed("al-1", 2)
+    assert len(disclosures.of_household(read.connection, "hh-x")) == 2
     wait(read, "al-1", Tell.STORM, "2024-02-01T00:00:00Z")
     assert held.per_reason(read.connection) == {"storm": 1}
     assert read.ids() == ["al-1"]
@@ -306,23 +334,46 @@ def test_dead_letters_are_listed_without_their_bytes(read: Model) -> None:
 
 
 def test_disclosures_are_found_by_household(read: Model) -> None:
-    told = {
-        "party": GEMEENTE,
-        "household": "hh-x",
-        "alertId": "al-1",
-        "rule": "some-rule",
-        "agreement": {"id": "a", "version": "1"},
-        "fields": ["alert"],
-        "purpose": ["p"],
-        "basis": ["b"],
-        "at": "2024-03-01T00:00:00.000Z",
-    }
-    read.put(Emit("disclosures", b"hh-x", msgspec.json.encode(told)))
-    read.put(Emit("disclosures", b"hh-y", msgspec.json.encode(told | {"household": "hh-y"})))
+    read.disclosed("al-1")
+    read.disclosed("al-1", household="hh-y")
     [found] = disclosures.of_household(read.connection, "hh-x")
     assert (found.disclosure.party, found.disclosure.fields) == (GEMEENTE, ("alert",))
     assert disclosures.of_household(read.connection, "hh-x", after=found.position) == []
     assert counts.of(read.connection, "disclosures") == {"": 2}
+
+
+def test_a_record_of_an_earlier_release_is_of_a_view_that_was_written(read: Model) -> None:
+    read.disclosed("al-1")
+    [found] = disclosures.of_household(read.connection, "hh-x")
+    assert (found.disclosure.way, found.disclosure.revision) == ("notice", None)
+    assert disclosures.of_view(read.connection, GEMEENTE, "al-1", 7) == found.disclosure
+
+
+def test_the_record_of_a_view_is_that_of_its_revision(read: Model) -> None:
+    for revision in (1, 2, 2, 3):
+        read.disclosed("al-1", revision, fields=[str(read.disclosures())])
+    read.disclosed("al-1", 2, way="timeline")
+    read.disclosed("al-1", 2, party=MAAS)
+    read.disclosed("al-2", 2)
+    of_view = partial(disclosures.of_view, read.connection, GEMEENTE, "al-1")
+    assert [it.fields for it in map(of_view, (1, 2, 3)) if it is not None] == [
+        ("0",), ("2",), ("3",),
+    ]  # fmt: skip
+    assert of_view(4) is None
+
+
+def test_what_shows_still_can_be_accounted_for_however_old_it_is(read: Model) -> None:
+    read.view("al-gone", 1, status="erased")
+    for alert_id, revision in (("al-1", 1), ("al-1", 2)):
+        read.view(alert_id, revision)
+    read.disclosed("al-gone", 1)
+    for revision in (1, 2, None):  # without: an earlier release wrote it
+        read.disclosed("al-1", revision)
+    read.disclosed("al-1", 2, way="timeline")
+    for _ in range(2):
+        model.trim(read.connection, AT + 6 * 366 * DAY_MS, 10)
+        left = [it.disclosure for it in disclosures.of_household(read.connection, "hh-x")]
+        assert [(it.revision, it.way) for it in left] == [(2, "notice"), (None, "notice")]
 
 
 def test_incidents_are_listed(read: Model) -> None:
@@ -374,6 +425,8 @@ def test_what_a_newer_release_made_is_refused(read: Model) -> None:
         " ORDER BY position LIMIT 5",
         "SELECT 1 FROM read_receipt WHERE source = 's' AND id = 'i'",
         "SELECT 1 FROM read_disclosure WHERE household = 'h' AND position > 0 ORDER BY position",
+        "SELECT 1 FROM read_disclosure WHERE party = 'p' AND alert_id = 'a' AND way = 'notice'"
+        " AND (revision = 1 OR revision IS NULL) ORDER BY revision DESC, position DESC LIMIT 1",
     ],
 )
 def test_a_question_is_answered_by_an_index(question: str, read: Model) -> None:

@@ -109,8 +109,9 @@ def _worker(names: Names) -> Sequence[Grant]:
 
 def _gateway(names: Names) -> Sequence[Grant]:
     user = user_of(names, GATEWAY)
-    read = map(names.topic, (RECEIPTS, HOUSEHOLD_VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
-    both = map(names.topic, (FACTS, REGION_FACTS, SETTINGS))
+    read = map(names.topic, (RECEIPTS, HOUSEHOLD_VIEWS, DEAD_LETTERS, OPS, HELD))
+    # it appends to disclosures what was read
+    both = map(names.topic, (FACTS, REGION_FACTS, SETTINGS, DISCLOSURES))
     return [
         *(Grant(user, Resource.TOPIC, topic, _BOTH) for topic in both),
         Grant(user, Resource.TOPIC, names.topic(OUT), _READS, is_prefix=True),
