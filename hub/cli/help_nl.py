@@ -131,10 +131,12 @@ DUTCH: Final[Mapping[str, str]] = {
         "persoonsgegevens in staan. Eindigt met 1 als het er niet is."
     ),
     "List what was disclosed of a household, to whom and why.\n\nFields and their basis, no "
-    "values; also of a household that was erased. Exit 1 if nothing was.": (
+    "values; also of a household that was erased. The way: a notice was written, or the timeline "
+    "or a page of the console was read. Exit 1 if nothing was.": (
         "Toon wat er van een huishouden is verstrekt.\n\nAan wie, waarom, welke velden en op welke "
-        "grondslag; geen waarden. Ook van een huishouden dat gewist is. Eindigt met 1 als er niets "
-        "is verstrekt."
+        "grondslag; geen waarden. Ook van een huishouden dat gewist is. Onder 'way' staat hoe: er "
+        "is een seintje geschreven (notice), of iemand las de tijdlijn (timeline) of een pagina "
+        "(console). Eindigt met 1 als er niets is verstrekt."
     ),
     "List the parties.": "Toon de partijen.",
     "Show one party.\n\nExit 1 if there is none of this id.": (

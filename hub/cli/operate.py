@@ -166,7 +166,7 @@ def show_dead_letter(
     show_whole(screen, _letter(letter) | {"headers": headers, "value": value})
 
 
-_OF_A_DISCLOSURE = ("at", "party", "rule", "fields", "purpose", "basis")
+_OF_A_DISCLOSURE = ("at", "party", "way", "rule", "fields", "purpose", "basis")
 
 
 def list_disclosures(
@@ -182,7 +182,8 @@ def list_disclosures(
 ) -> None:
     """List what was disclosed of a household, to whom and why.
 
-    Fields and their basis, no values; also of a household that was erased. Exit 1 if nothing was.
+    Fields and their basis, no values; also of a household that was erased. The way: a notice was
+    written, or the timeline or a page of the console was read. Exit 1 if nothing was.
     """
     from hub.cli.kept_on_kafka import looked_into
     from hub.reading.disclosures import of_household
@@ -197,7 +198,8 @@ def list_disclosures(
             nl="van een huishouden met deze naam is niets getoond",
             en="nothing was shown of a household with this name",
         )
-    rows = [_disclosed(it) for it in found]
+    # of one household they lie in several partitions on Kafka, each with its own numbers
+    rows = [_disclosed(it) for it in sorted(found, key=lambda it: it.disclosure.at)]
     show(screen, rows, _OF_A_DISCLOSURE)
 
 

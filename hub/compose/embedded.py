@@ -21,6 +21,7 @@ from hub.clocks import clock_of
 from hub.compose import serving
 from hub.compose.delivering import chance, until_of, way_of
 from hub.compose.identity import at_work, identity_of
+from hub.compose.reading import readings_of
 from hub.compose.receiving import receivers_of
 from hub.console import links as one_time
 from hub.delivery.deliverer import Deliverer
@@ -41,9 +42,7 @@ from hub.keys import Keys, fresh_salt
 from hub.mail import Mailer, mailer_of
 from hub.reading import model
 from hub.reading.counted import counted
-from hub.reading.households import Households
 from hub.reading.model import Projection, Reading
-from hub.reading.readings import Readings
 from hub.settings import Listen, Settings
 from hub.shipped import shipped
 from hub.streams.correlate import Correlate, Deployment
@@ -239,14 +238,10 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
 
     def gateway(self) -> Gateway:
         """What the gateway's application is made of."""
-        households = Households(self.agreements, self.parties, self.keys)
         return Gateway(
             parties=self.parties,
             reading=self.reading,
-            households=households,
-            readings=Readings(
-                self.reading, households, self.reception.log, self.store.bell, self.clock
-            ),
+            readings=readings_of(self, self.reception.log, self.store.bell),
             reception=self.reception,
             outbox=self.outbox,
             clock=self.clock,

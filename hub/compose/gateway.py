@@ -22,6 +22,7 @@ from hub.clocks import SystemClock, clock_of
 from hub.compose import serving
 from hub.compose.identity import at_work, identity_of
 from hub.compose.key_file import key_file_of
+from hub.compose.reading import readings_of
 from hub.compose.receiving import receivers_of
 from hub.delivery.shelf_kafka import KafkaShelf
 from hub.domain.agreement import Agreements
@@ -39,10 +40,8 @@ from hub.reading.arrivals import NotedLog
 from hub.reading.counted import counted
 from hub.reading.follow import Follower, Streams
 from hub.reading.followed import Fills, Followed
-from hub.reading.households import Households
 from hub.reading.model import Projection, Reading
 from hub.reading.outbox import ReadingOutbox
-from hub.reading.readings import Readings
 from hub.reading.settings import SETTINGS
 from hub.reading.undressing import Undressing
 from hub.settings import Listen, Settings
@@ -199,14 +198,12 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
 
     def gateway(self) -> Gateway:
         """What the gateway's application is made of."""
-        households = Households(self.agreements, self.parties, self.keys)
         bell = self.followed.bell
         return Gateway(
             parties=self.parties,
             reading=self.reading,
-            households=households,
             # not noted in the read model by us: it comes from the topic
-            readings=Readings(self.reading, households, self.way_in, bell, self.clock),
+            readings=readings_of(self, self.way_in, bell),
             reception=self.reception,
             outbox=ReadingOutbox(self.reading, bell),
             clock=self.clock,

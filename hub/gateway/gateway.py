@@ -36,7 +36,6 @@ class Gateway(Struct, frozen=True, eq=False):
 
     parties: Parties
     reading: Reading
-    households: Households
     readings: Readings
     reception: Reception
     outbox: Outbox
@@ -52,3 +51,8 @@ class Gateway(Struct, frozen=True, eq=False):
     open_streams: OpenStreams = field(default_factory=OpenStreams)
     identity: Identity = field(default_factory=Identity)
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def households(self) -> Households:
+        """Found by a reference, or worked with and not shown."""
+        return self.readings.households

@@ -53,6 +53,30 @@ async def test_an_outage_is_told_and_comes_to_an_end(site: Site, own_broker: Bro
             assert await patiently(gateway.told(WEERT, "intake-missing"))
 
 
+async def test_what_cannot_be_logged_is_not_shown(site: Site, own_broker: Broker) -> None:
+    """Alerts are read on while Kafka is away; a household, of which a reading is a disclosure, is
+    not."""
+    async with site.gateway() as gateway:
+        async with site.correlating():
+            await gateway.send(signed())
+            alert = await patiently(gateway.told(WEERT, "intake-missing"))
+        path = f"/v1/households/{alert['household']}"
+        assert (await gateway.get(path, WEERT)).status_code == 200
+        own_broker.kill()
+        await until_away(gateway)
+        declined = await gateway.get(path, WEERT)
+        assert slug(declined) == "unavailable"
+        assert alert["alertId"] not in declined.text
+        assert alert["alertId"] in [it["alertId"] for it in await gateway.alerts(WEERT)]
+        own_broker.start()
+        await patiently(gateway.hub.ready())
+
+        async def is_shown() -> bool:
+            return (await gateway.get(path, WEERT)).status_code == 200
+
+        await until(is_shown)
+
+
 async def test_a_gateway_that_starts_without_kafka_waits_for_it(
     site: Site, own_broker: Broker
 ) -> None:

@@ -15,7 +15,6 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from hub.domain.facts import Reference
 from hub.domain.time import HOUR_MS, format_instant
 from hub.errors import Unavailable
 from hub.gateway.gateway import Gateway
@@ -86,8 +85,8 @@ async def test_readings_and_views_stand_under_the_same_household(told: Desk) -> 
     assert {(it.disclosure.party, it.disclosure.way) for it in found} >= {
         (MAAS, "notice"), (WEERT, "notice"), (MAAS, "timeline"), (WEERT, "timeline"),
     }  # fmt: skip
-    lease = Reference(**LEASE)
-    words = ("disclosures", "list", "--reference", f"lease:{lease.issuer}:{lease.value}")
+    lease = f"lease:{LEASE['issuer']}:{LEASE['value']}"
+    words = ("disclosures", "list", "--reference", lease)
     rows = (await asyncio.to_thread(seintje, *words, "--data", told.hub.settings.data)).rows
     assert [it["way"] for it in rows] == [it.way for it in logged(told)]
 

@@ -88,7 +88,7 @@ class Model:
 
     def disclosed(self, alert_id: str, revision: int | None = None, **more: Any) -> None:
         """Without a revision as an earlier release wrote it."""
-        told = {
+        told: dict[str, Any] = {
             "party": GEMEENTE,
             "household": "hh-x",
             "alertId": alert_id,
@@ -100,7 +100,7 @@ class Model:
             "at": "2024-03-01T00:00:00.000Z",
         }
         told |= more if revision is None else {"revision": revision, "way": "notice"} | more
-        self.put(Emit("disclosures", str(told["household"]).encode(), msgspec.json.encode(told)))
+        self.put(Emit("disclosures", told["household"].encode(), msgspec.json.encode(told)))
 
     def disclosures(self) -> int:
         return len(disclosures.of_household(self.connection, "hh-x"))
@@ -367,8 +367,8 @@ def test_what_shows_still_can_be_accounted_for_however_old_it_is(read: Model) ->
     for alert_id, revision in (("al-1", 1), ("al-1", 2)):
         read.view(alert_id, revision)
     read.disclosed("al-gone", 1)
-    for revision in (1, 2, None):  # without: an earlier release wrote it
-        read.disclosed("al-1", revision)
+    for written in (1, 2, None):  # without: an earlier release wrote it
+        read.disclosed("al-1", written)
     read.disclosed("al-1", 2, way="timeline")
     for _ in range(2):
         model.trim(read.connection, AT + 6 * 366 * DAY_MS, 10)

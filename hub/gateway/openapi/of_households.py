@@ -44,7 +44,8 @@ OF_HOUSEHOLDS: Final[Mapping[tuple[str, str], Operation]] = {
         "households",
         "Read a household",
         "What your party said of it, whole, and what alerts told your party of it. Nothing else: "
-        "what others know stays with them.",
+        "what others know stays with them. Each time it is logged which fields of others are "
+        "shown; where that cannot be, nothing is.",
         {
             200: Answer(
                 "The household, as your party may see it.", ref("Household"), examples.HOUSEHOLD
