@@ -19,6 +19,7 @@ from hub.client.async_client import AsyncClient
 from hub.client.client import Client
 from hub.client.errors import Conflict, Declined
 from hub.client.events import event
+from hub.client.households import Entry, Expected, FoundHousehold, Household, Standing
 from hub.client.http import Answer
 from hub.client.policy import Policy
 from hub.client.problems import Problem
@@ -35,7 +36,11 @@ __all__ = [
     "Client",
     "Conflict",
     "Declined",
+    "Entry",
     "EventStatus",
+    "Expected",
+    "FoundHousehold",
+    "Household",
     "Message",
     "Misconfigured",
     "Other",
@@ -46,6 +51,7 @@ __all__ = [
     "Receiver",
     "Refusal",
     "SeintjeError",
+    "Standing",
     "Unavailable",
     "Unproven",
     "Unread",

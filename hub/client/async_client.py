@@ -16,6 +16,7 @@ from hub.client.address import connection, no_answer, timeout, too_slow
 from hub.client.answers import Act, Alert, Outcome, Receipt, Refusal
 from hub.client.bounds import Body, seconds
 from hub.client.flows import Alone, Call, Flow, Hand, Pause, Step, Work
+from hub.client.households import FoundHousehold, Household
 from hub.client.http import Answer, NoAnswer, Request
 from hub.client.parts import Parts
 from hub.client.policy import USUAL, Policy
@@ -103,6 +104,12 @@ class AsyncClient:
 
     async def settled_receipt(self, receipt_id: str, wait_seconds: float = 30.0) -> Receipt:
         return await self._run(self._parts.calling.settled_receipt(receipt_id, wait_seconds))
+
+    async def lookup_household(self, scheme: str, issuer: str, value: str) -> FoundHousehold:
+        return await self._run(self._parts.households.lookup(scheme, issuer, value))
+
+    async def household(self, handle: str) -> Household:
+        return await self._run(self._parts.households.read(handle))
 
     async def _run(self, flow: Flow[T]) -> T:
         reply: object = None

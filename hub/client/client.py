@@ -16,6 +16,7 @@ from hub.client.address import connection, no_answer, timeout
 from hub.client.answers import Act, Alert, Outcome, Receipt, Refusal
 from hub.client.bounds import Body, seconds
 from hub.client.flows import Alone, Call, Flow, Hand, Pause, Step, Work
+from hub.client.households import FoundHousehold, Household
 from hub.client.http import Answer, NoAnswer, Request
 from hub.client.parts import Parts
 from hub.client.policy import USUAL, Policy
@@ -136,6 +137,15 @@ class Client:
     def settled_receipt(self, receipt_id: str, wait_seconds: float = 30.0) -> Receipt:
         """The receipt once the hub has looked for the household; as it is after so many seconds."""
         return self._run(self._parts.calling.settled_receipt(receipt_id, wait_seconds))
+
+    def lookup_household(self, scheme: str, issuer: str, value: str) -> FoundHousehold:
+        """Your handle of the household of a reference of yours. Declined: it leads nowhere."""
+        return self._run(self._parts.households.lookup(scheme, issuer, value))
+
+    def household(self, handle: str) -> Household:
+        """What your party may see of a household; the hub logs that you read it. Declined: there
+        is none of this handle (any more)."""
+        return self._run(self._parts.households.read(handle))
 
     def _run(self, flow: Flow[T]) -> T:
         reply: object = None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hub.client.calling import Calling
 from hub.client.following import Following, Place
+from hub.client.households import Households
 from hub.client.policy import Policy
 from hub.client.publishing import Publishing
 from hub.client.spool import Spool
@@ -21,6 +22,7 @@ class Parts:
         self._state = None if state is None else State(state, hub)
         self._policy = policy
         self.calling = Calling(policy)
+        self.households = Households(policy)
 
     @cached_property
     def publishing(self) -> Publishing:
