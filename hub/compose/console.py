@@ -31,6 +31,7 @@ from hub.reading import alerts
 from hub.reading.alerts import Wanted
 from hub.settings import Settings
 from hub.streams.receipts import ReceiptStatus
+from hub.streams.revisions import Way
 
 # More open alerts of one severity than these are not ranked; nobody reads them either.
 _MOST_LIVING: Final = 2000
@@ -101,15 +102,19 @@ def _shelf(gateway: Gateway) -> Shelf:
             found += [it.view for it in gateway.reading.ask(partial(alerts.page, wanted=wanted))]
         return found
 
-    def alert(party: str, alert_id: str) -> bytes | None:
-        return gateway.reading.ask(partial(alerts.find, party=party, alert_id=alert_id))
-
-    def household(party: str, handle: str) -> bytes | None:
+    def known(party: str, handle: str) -> bytes | None:
         now = gateway.clock.now()
         find = partial(gateway.households.find, party=party, handle=handle, now=now)
         return gateway.reading.ask(find)
 
-    return Shelf(living, alert, household)
+    readings = gateway.readings
+    return Shelf(
+        living,
+        partial(readings.views, way=Way.CONSOLE),
+        partial(readings.alert, way=Way.CONSOLE),
+        partial(readings.household, way=Way.CONSOLE),
+        known,
+    )
 
 
 class _Acting(Struct, frozen=True):

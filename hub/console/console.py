@@ -48,13 +48,17 @@ Act: TypeAlias = Callable[[Party, Deed], Awaitable[Outcome]]
 class Shelf(Struct, frozen=True):
     """What there is to read of one party. Views are JSON, as the party gets them everywhere.
 
-    `living` are the alerts on its list that still ask for something, most severe first; `alert` is
-    one by its id, `household` one by its handle.
+    `alert` is one by its id, `household` one by its handle: both are to be shown, and it is written
+    down that they are. So it is by `shown` for views that were chosen from `living`, the alerts on
+    its list that still ask for something, most severe first. `known` is a household of which only
+    what the party did itself is looked at, and nothing shown.
     """
 
     living: Callable[[str], Sequence[bytes]]
-    alert: Callable[[str, str], bytes | None]
-    household: Callable[[str, str], bytes | None]
+    shown: Callable[[str, Sequence[bytes]], Awaitable[None]]
+    alert: Callable[[str, str], Awaitable[bytes | None]]
+    household: Callable[[str, str], Awaitable[bytes | None]]
+    known: Callable[[str, str], bytes | None]
 
 
 class Console(Struct, frozen=True, eq=False):

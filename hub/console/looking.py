@@ -39,11 +39,16 @@ _LAST_PAGE: Final = 1000
 
 async def overview(visit: Visit) -> Response:
     """Every open alert of the party, by household, the most urgent first."""
-    living = map(alerts.read, visit.console.shelf.living(_party(visit).id))
+    shelf, party = visit.console.shelf, _party(visit).id
+    views = shelf.living(party)
+    living = [alerts.read(it) for it in views]
     found = conversations(_with_our_answers(visit, living))
     n_waiting = sum(it.waits for it in found)
     number = _page_number(visit)
     shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]
+    on_page = {alert.alert_id for it in shown for alert in it.alerts}
+    of_page = [view for view, it in zip(views, living, strict=True) if it.alert_id in on_page]
+    await shelf.shown(party, of_page)
     return visit.page(
         "overview.html",
         naming=_naming(visit),
@@ -58,13 +63,13 @@ async def overview(visit: Visit) -> Response:
 
 async def alert(visit: Visit) -> Response:
     """One alert, why it is there, and what can be done about it."""
-    raw = visit.console.shelf.alert(_party(visit).id, visit.request.path_params["alert_id"])
+    raw = await visit.console.shelf.alert(_party(visit).id, visit.request.path_params["alert_id"])
     if raw is None:
         return visit.trouble("not-found", 404)
     found = alerts.read(raw)
     if found.is_gone:
         return visit.page("gone.html", alert=found)
-    household = _household(visit, found.household) if found.household else None
+    household = _known(visit, found.household) if found.household else None
     if household is not None:
         found = _answered(found, household)
     reader = Reader(visit.words, visit.moments)
@@ -83,9 +88,11 @@ async def alert(visit: Visit) -> Response:
 
 async def household(visit: Visit) -> Response:
     """One household: what happened when, as far as the party may see it, and its alerts."""
-    found = _household(visit, visit.request.path_params["handle"])
-    if found is None:
+    handle = visit.request.path_params["handle"]
+    raw = await visit.console.shelf.household(_party(visit).id, handle)
+    if raw is None:
         return visit.trouble("not-found", 404)
+    found = households.read(raw)
     told = [_answered(it, found) for it in found.alerts if not it.is_gone]
     story = story_of(found, told, Reader(visit.words, visit.moments))
     still_open = [it for it in told if it.is_living and it.listed]
@@ -106,8 +113,8 @@ def _party(visit: Visit) -> Party:
     return party
 
 
-def _household(visit: Visit, handle: str) -> Household | None:
-    raw = visit.console.shelf.household(_party(visit).id, handle)
+def _known(visit: Visit, handle: str) -> Household | None:
+    raw = visit.console.shelf.known(_party(visit).id, handle)
     return None if raw is None else households.read(raw)
 
 
@@ -116,7 +123,7 @@ def _with_our_answers(visit: Visit, living: Iterable[Alert]) -> Iterable[Alert]:
     known: dict[str, Household | None] = {}
     for it in living:
         if it.is_unclear and it.household and it.household not in known:
-            known[it.household] = _household(visit, it.household)
+            known[it.household] = _known(visit, it.household)
         found = known.get(it.household) if it.household else None
         yield it if found is None else _answered(it, found)
 

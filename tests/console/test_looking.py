@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from hub.console.console import Shelf
 from hub.errors import Unavailable
-from tests.console.front import Front
+from hub.streams.revisions import Disclosure, Way
+from tests.console.front import Front, Visitor
 from tests.console.households import (
     HOSTILE,
     aanspreekpunt,
@@ -307,12 +309,49 @@ async def test_who_stays_silent_sees_what_became_of_it(front: Front) -> None:
     assert front.hub.parties.by_id[MAAS].contact in page.text
 
 
+def readings(front: Front) -> list[Disclosure]:
+    """What was written down of what pages showed, the oldest first."""
+    rows = front.hub.reading.ask(
+        lambda it: it.execute("SELECT disclosure FROM read_disclosure ORDER BY position").fetchall()
+    )
+    found = [msgspec.json.decode(told, type=Disclosure) for (told,) in rows]
+    return [it for it in found if it.way == Way.CONSOLE]
+
+
+async def urgent_pages(visitor: Visitor) -> tuple[str, str, str]:
+    """The overview, the most urgent alert and its household."""
+    page = await visitor.get("/")
+    return "/", page.links_to("/alerts/")[0], page.links_to("/households/")[0]
+
+
+async def test_what_is_shown_is_written_down_before(front: Front) -> None:
+    await front.send(*worried())
+    visitor = await front.signed_in(WEERT)
+    pages = await urgent_pages(visitor)
+    for path in pages:
+        before = len(readings(front))
+        await visitor.get(path)
+        read = readings(front)[before:]
+        assert pages[1].removeprefix("/alerts/") in {it.alert_id for it in read}, path
+        assert {it.party for it in read} == {WEERT}
+
+
+@pytest.mark.slow
+async def test_nothing_is_shown_that_cannot_be_written_down(front: Front) -> None:
+    await front.send(*worried())
+    visitor = await front.signed_in(WEERT)
+    pages = await urgent_pages(visitor)
+    await front.hub.store.transact(lambda it: it.execute("DELETE FROM read_disclosure"))
+    for path in pages:
+        assert CONCURRENT not in (await visitor.get(path, 503)).text
+
+
 async def test_what_cannot_be_read_now_is_told_so(front: Front) -> None:
-    def away(*_asked: str) -> Any:
+    def away(*_asked: object) -> Any:
         raise Unavailable("the read model is catching up", 7)
 
     visitor = await front.signed_in(WEERT)
-    front.serve(replace(front.console, shelf=Shelf(away, away, away)))
+    front.serve(replace(front.console, shelf=Shelf(away, away, away, away, away)))
     behind = front.visitor()
     behind.client.cookies = visitor.client.cookies
     for path in ("/", "/alerts/al-x", "/households/hh-x"):
