@@ -26,7 +26,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.errors import Bug, Failure, Misconfigured, NoAnswer, Unavailable, Untrusted
-from hub.guard import Guard
+from hub.guard import Guard, Why
 from hub.guarded import GuardedBackend, GuardedTransport, refused
 
 Transport: TypeAlias = httpx.AsyncBaseTransport
@@ -205,6 +205,8 @@ class Outbound:
                 raise refused(self.peer.setting, why)  # unread: it may hold a password
         with self._translated():
             url = httpx.URL(self.peer.address)
+            if self.peer.given_by is GivenBy.PARTY and not _host(url):
+                raise refused(self.peer.setting, Why.FORM)
             if url.scheme not in ("http", "https") or not _host(url) or (url.port or 0) > 65_535:
                 raise httpx.InvalidURL("it has no host, no port or not this scheme")
             return url

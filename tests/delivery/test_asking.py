@@ -37,6 +37,8 @@ CLOSED: Final = [
     for kind in ("ourselves", "closed", "misread")
     for host in CORPUS[kind]
 ] + CORPUS["malformed"]
+# A name in its form, that no name can be made of: it shows when somebody is to be called there.
+CLOSED.append("https://xn--a.example/")
 YES: Final = (
     b"HTTP/1.1 204 No Content\r\nwebhook-allowed-origin: hub.example\r\n"
     b"webhook-allowed-rate: 120\r\n\r\n"
