@@ -103,7 +103,7 @@ class Subscriptions:
                 contact=choice.contact,
                 access=choice.access,
             )
-            secrets = Secrets(found.secrets.keyring, choice.client_secret)
+            secrets = choice.secrets(found.secrets.keyring)
             await give(gateway, id_, order, secrets)
         changed = found_or_declined(gateway, party, id_)
         if not _is_to_ask(found, changed):
@@ -169,7 +169,8 @@ async def give(
 async def verify(gateway: Gateway, request: Request, found: Found) -> Verification:
     """Ask the receiver, and write down that it consented."""
     id_, endpoint = found.kept.subscription.id, found.kept.subscription.endpoint
-    said = await gateway.receivers.ask(endpoint, found.kept.access, found.secrets.client_secret)
+    access = found.kept.access
+    said = await gateway.receivers.ask(endpoint, access, found.secrets.secret_for(access))
     if isinstance(said, Consent):
         await give(gateway, id_, Consented(endpoint, said.rate))
         return Verification(consented=True)
@@ -227,7 +228,7 @@ async def _write(gateway: Gateway, party: Party, id_: str, choice: Choice) -> No
         access=choice.access,
         since=choice.since,
     )
-    secrets = Secrets(Keyring(new_key(choice.signature)), choice.client_secret)
+    secrets = choice.secrets(Keyring(new_key(choice.signature)))
     await give(gateway, id_, order, secrets)
 
 
@@ -254,7 +255,7 @@ def idempotency_key(request: Request) -> str | None:
 def _changed(gateway: Gateway, party: Party, found: Found, patch: Mapping[str, Any]) -> Choice:
     reader = Reader()
     reader.only(patch, choices.CHOSEN)
-    tree = choices.patched(found.kept, found.secrets.client_secret, patch)
+    tree = choices.patched(found.kept, found.secrets.secret_for(found.kept.access), patch)
     choice = choices.read(reader, tree, gateway.receivers.may(party))
     declined_if_wrong(reader)
     return choice

@@ -171,6 +171,18 @@ async def test_no_address_of_the_corpus_gets_a_webhook_or_our_secret(
     assert trap.caught() == 0
 
 
+async def test_a_secret_is_shown_to_no_token_address_but_its_own(way: Way, trap: Trap) -> None:
+    """It is written before the order with the new address, and an order may not be written."""
+    before = f"https://127.0.0.1:{trap.port}/token"
+    replaced = Secrets(Keyring(new_key("v1")), "geheim", "https://new.example/token")
+    sends = Sender("sb-1", way, Leaping(), lambda: replaced)
+    found = kept("https://receiver.example/", Access(before, "seintje"))
+    outcome = await sends.send(found, found.subscription.endpoint, "al-1_1", b"{}")
+    await sends.close()
+    assert outcome == Outcome(Reason.NO_TOKEN)
+    assert trap.caught() == 0
+
+
 async def test_no_webhook_follows_a_redirection(ca: trustme.CA, way: Way, trap: Trap) -> None:
     async with receiver(ca, "127.0.0.1", answer=REDIRECT % trap.port) as found:
         address = f"https://127.0.0.1:{found.port}/"
