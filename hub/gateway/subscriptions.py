@@ -29,7 +29,7 @@ from hub.domain.base32 import first_26
 from hub.domain.parties import Party
 from hub.domain.refusals import Violation
 from hub.domain.time import DAY_MS, Instant
-from hub.errors import AddressRefused
+from hub.errors import AddressRefused, Unavailable
 from hub.gateway import query
 from hub.gateway import subscription_views as views
 from hub.gateway.acts import LONGEST_KEY
@@ -204,13 +204,15 @@ def _is_new(gateway: Gateway, found: Found) -> bool:
 
 def _before(gateway: Gateway, party: Party, id_: str) -> Found | None:
     """The one that the same call made before. Declined: the key was used for another, or there are
-    enough."""
+    enough. Unavailable: it is on its way out."""
     there = views.of_party(gateway, party)
     by_id = {it.kept.subscription.id: it for it in there}
     if id_ in by_id:
         return by_id[id_]
     if any(it.startswith(id_[:-_KEY_CHARS]) for it in by_id):
         raise Declined(Trouble.KEY_REUSED)
+    if gateway.reading.ask(partial(shelf.is_being_removed, id_=id_)):
+        raise Unavailable("a subscription of this key is being removed", 1.0)
     if len(there) >= MOST:
         raise Declined(Trouble.TOO_MANY_SUBSCRIPTIONS)
     return None

@@ -289,6 +289,22 @@ async def test_what_was_removed_is_gone_with_its_secrets(office: Office) -> None
     assert (await office.get(PATH, MAAS)).json() == {"subscriptions": []}
 
 
+async def test_made_again_by_the_same_call_it_waits_until_it_is_removed(office: Office) -> None:
+    """Else who delivers would take the secrets of the new one away with those of the old."""
+    async with office.receiver() as found:
+        made = (await office.subscribe(found.port, key="again")).json()
+        await office.carry_out()
+        await office.call("DELETE", f"{PATH}/{made['id']}", MAAS)
+        early = await office.subscribe(found.port, key="again")
+        assert (early.status_code, slug(early)) == (503, "unavailable")
+        assert early.headers["retry-after"] == "1"
+        await office.carry_out()
+        again = await office.subscribe(found.port, key="again")
+    assert again.status_code == 201
+    assert again.json()["id"] == made["id"]
+    assert again.json()["secret"] != made["secret"]
+
+
 CALLS: Final = [
     ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("GET", "/attempts"),
     *(("POST", f"/{it}") for it in (
