@@ -46,6 +46,11 @@ class Secrets(Struct, frozen=True):
             return None
         return self.client_secret
 
+    def shows_as(self, other: Secrets) -> bool:
+        """Whether the token endpoint sees the same of both."""
+        ours, theirs = (self.client_secret, self.token_url), (other.client_secret, other.token_url)
+        return ours == theirs
+
     def rotated(self, key: SigningKey, until: Instant) -> Secrets:
         """With a new key; the one before it signs too until then."""
         return replace(self, keyring=self.keyring.rotated(key, until))

@@ -104,7 +104,8 @@ class Subscriptions:
                 access=choice.access,
             )
             secrets = choice.secrets(found.secrets.keyring)
-            await give(gateway, id_, order, secrets)
+            # Only if there is need: another gateway may replace the key that signs just now.
+            await give(gateway, id_, order, None if secrets.shows_as(found.secrets) else secrets)
         changed = found_or_declined(gateway, party, id_)
         if not _is_to_ask(found, changed):
             return Answer(views.shown(gateway, changed))
