@@ -12,7 +12,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final, TypeAlias
 
@@ -22,6 +21,7 @@ import structlog
 
 from hub.errors import AddressRefused, Bug
 from hub.guard import Address, Guard, Why, in_words, literal, may_be_port
+from hub.unwaited import Unwaited
 
 _log = structlog.get_logger("seintje.outbound")
 
@@ -49,7 +49,7 @@ class Names:
 
     def __init__(self, look_up: _LookUp = socket.getaddrinfo) -> None:
         self._look_up = look_up
-        self._threads = ThreadPoolExecutor(_LOOK_UPS, "names")
+        self._threads = Unwaited(_LOOK_UPS, "names")
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
         loop = asyncio.get_running_loop()
@@ -58,7 +58,7 @@ class Names:
         return [str(where[0]) for *_, where in found]
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown()
 
 
 def refused(setting: str, why: Why, **found: object) -> AddressRefused:

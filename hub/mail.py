@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
-from concurrent.futures import ThreadPoolExecutor
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -22,6 +21,7 @@ from msgspec import Struct
 
 from hub.errors import Misconfigured, Unavailable
 from hub.settings import Settings
+from hub.unwaited import Unwaited
 
 _WAIT_S: Final = 20.0
 _AGAIN_S: Final = 600.0
@@ -50,7 +50,7 @@ class Mailer:
         self._user = None if found.username is None else unquote(found.username)
         self._sender = sender
         self._password = password or ""
-        self._thread = ThreadPoolExecutor(1, "mail")
+        self._thread = Unwaited(1, "mail")
 
     async def send(self, mail: Mail) -> None:
         """Unavailable: the server is away, or does not take it."""
@@ -62,7 +62,7 @@ class Mailer:
             raise Unavailable(told, _AGAIN_S) from None  # the answer may quote an address
 
     def close(self) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown()
 
     def _send(self, mail: Mail) -> None:
         message = EmailMessage(policy=SMTP)

@@ -1,9 +1,9 @@
 """The one way out: every call that the hub or a connector makes over HTTP goes through here.
 
-It waits no longer than it said, follows no redirect, takes no proxy from the environment, trusts
-the certificates that this machine trusts, and reads no more of an answer than fits. What httpx
-raises becomes an error of `hub.errors` that names the setting where the address was written. A
-status is an answer: what it means is the caller's.
+It waits no longer than it said, follows no redirect, keeps no cookies, takes no proxy from the
+environment, trusts the certificates that this machine trusts, and reads no more of an answer than
+fits. What httpx raises becomes an error of `hub.errors` that names the setting where the address
+was written. A status is an answer: what it means is the caller's.
 
 Operators may write any address of theirs. One that a party gave is called over https and only where
 the whole internet can reach it, or where operators said so (`hub.guard`, `hub.guarded`).
@@ -16,6 +16,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from enum import Enum
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeAlias
@@ -26,7 +27,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.errors import Bug, Failure, Misconfigured, NoAnswer, Unavailable, Untrusted
-from hub.guard import Guard
+from hub.guard import Guard, Why
 from hub.guarded import GuardedBackend, GuardedTransport, refused
 
 Transport: TypeAlias = httpx.AsyncBaseTransport
@@ -118,6 +119,7 @@ class Outbound:
         self._client = httpx.AsyncClient(
             base_url=self._url,
             headers=_HEADERS,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=httpx.Timeout(limits.whole, connect=limits.connect),
             follow_redirects=False,
             trust_env=False,
@@ -205,6 +207,8 @@ class Outbound:
                 raise refused(self.peer.setting, why)  # unread: it may hold a password
         with self._translated():
             url = httpx.URL(self.peer.address)
+            if self.peer.given_by is GivenBy.PARTY and not _host(url):
+                raise refused(self.peer.setting, Why.FORM)
             if url.scheme not in ("http", "https") or not _host(url) or (url.port or 0) > 65_535:
                 raise httpx.InvalidURL("it has no host, no port or not this scheme")
             return url

@@ -51,6 +51,20 @@ async def server(answer: bytes | None, tls: ssl.SSLContext | None = None) -> Asy
         await listening.wait_closed()
 
 
+async def test_what_a_peer_would_have_us_remember_is_forgotten() -> None:
+    seen: list[str | None] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("cookie"))
+        return httpx.Response(200, headers={"Set-Cookie": f"n{len(seen)}={'x' * 1000}"})
+
+    async with outbound(respond) as out:
+        for _ in range(3):
+            await out.call("GET", "/a")
+            await out.tell("GET", {})
+    assert seen == [None] * 6
+
+
 async def test_an_answer_is_given_whatever_its_status() -> None:
     seen: list[httpx.Request] = []
 

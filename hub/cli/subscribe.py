@@ -100,7 +100,7 @@ def _asked(
     it = kept.subscription
     with shelf_of(screen.environ, data) as shelf:
         receivers = _receivers_of(shelf)
-    said = asyncio.run(receivers.ask(it.endpoint, kept.access, secrets.client_secret))
+    said = asyncio.run(receivers.ask(it.endpoint, kept.access, secrets.secret_for(kept.access)))
     with shelf_of(screen.environ, data) as shelf:
         if isinstance(said, Consent):
             give(shelf, it.id, Consented(it.endpoint, said.rate))
@@ -151,12 +151,12 @@ def _written(shelf: OpenShelf, id_: str, party: Party, choice: Choice) -> Secret
     """Have a subscription written that begins with what comes from now on."""
     from hub.clocks import SystemClock
     from hub.delivery.orders import Subscribe
-    from hub.delivery.sealing import Secrets, new_key, sealed
+    from hub.delivery.sealing import new_key, sealed
     from hub.delivery.shelf import SECRETS
     from hub.delivery.signatures import Keyring
     from hub.reading.alerts import last_position
 
-    secrets = Secrets(Keyring(new_key(choice.signature)), choice.client_secret)
+    secrets = choice.secrets(Keyring(new_key(choice.signature)))
     shelf.give({SECRETS + id_: sealed(secrets, id_, _keys_of(shelf).webhooks)})
     # On Kafka it is numbered by no hub that there is, so who delivers finds it by the instant.
     last = partial(last_position, party=party.id)

@@ -7,7 +7,7 @@ from random import Random
 
 from hub.delivery.line import Until
 from hub.delivery.way import Way
-from hub.domain.time import Instant
+from hub.domain.time import NEVER, Instant
 from hub.guard import Guard
 from hub.outbound import trusting
 from hub.settings import Settings
@@ -28,10 +28,12 @@ def chance() -> Random:
 
 
 def until_of(clock: Clock) -> Until:
-    """Waits for instants of this clock."""
+    """Waits for instants of this clock. When it is put back, whoever waits is to look again."""
 
     async def until(instant: Instant) -> None:
-        while (left := instant - clock.now()) > 0:
+        before = NEVER
+        while 0 < (left := instant - clock.now()) <= before:
+            before = left
             await asyncio.sleep(min(left / 1000, _LOOK_SECONDS))
 
     return until

@@ -35,6 +35,7 @@ OUTCOMES: Final = (
 PER_PAGE: Final = 25
 
 _LAST_PAGE: Final = 1000
+_MOST_DIGITS: Final = 9
 
 
 async def overview(visit: Visit) -> Response:
@@ -138,4 +139,7 @@ def _naming(visit: Visit) -> Naming:
 
 def _page_number(visit: Visit) -> int:
     text = visit.request.query_params.get("page", "1")
-    return min(max(int(text), 1), _LAST_PAGE) if text.isascii() and text.isdigit() else 1
+    if not text.isascii() or not text.isdigit():
+        return 1
+    # Python makes no number of thousands of digits.
+    return _LAST_PAGE if len(text) > _MOST_DIGITS else min(max(int(text), 1), _LAST_PAGE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.delivery.outcome import Outcome
+from hub.delivery.outcome import LONGEST_RETRY_AFTER_MS, Outcome
 from hub.domain.time import Instant
 
 FIRST_MS: Final = 5_000
@@ -18,6 +18,8 @@ LONGEST_MS: Final = 3_600_000
 PATIENCE_MS: Final = 75 * 3_600_000
 # However soon a receiver wants to be asked again, a streak of failures is never faster than this.
 SOONEST_MS: Final = 60_000
+# Between two attempts where nothing failed: one a minute is the lowest rate.
+LONGEST_SPACING_MS: Final = 60_000
 
 _MOST_DOUBLINGS: Final = 10  # 5 s doubled ten times is more than an hour
 
@@ -46,3 +48,10 @@ def retry_at(
     if outcome.retry_after_ms is not None:
         return now + max(outcome.retry_after_ms, min(wait, SOONEST_MS))
     return min(now + wait, end)
+
+
+def is_early(not_before: Instant, now: Instant, *, is_failing: bool) -> bool:
+    """Whether a receiver is not to be asked yet. A wait that is longer than any that we give was
+    told by a clock that has been put back since, and does not count."""
+    longest = LONGEST_RETRY_AFTER_MS if is_failing else LONGEST_SPACING_MS
+    return now < not_before <= now + longest

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from hub.delivery.kept import Access, Kept
 from hub.delivery.revision import Filter
-from hub.delivery.signatures import PrivateKey, Secret
+from hub.delivery.sealing import Secrets
+from hub.delivery.signatures import Keyring, PrivateKey, Secret
 from hub.domain.refusals import Violation
 from hub.domain.time import Instant, parse_instant
 from hub.guard import Guard, in_words
@@ -54,6 +55,11 @@ class Choice(Struct, frozen=True, kw_only=True):
     client_secret: str | None = None
     signature: str = Secret.version
     since: Instant | None = None
+
+    def secrets(self, keyring: Keyring) -> Secrets:
+        """What is to be kept sealed of it."""
+        token_url = None if self.access is None else self.access.token_url
+        return Secrets(keyring, self.client_secret, token_url)
 
     def __repr__(self) -> str:
         return "Choice(…)"  # addresses may hold a token, and there is a secret in it

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hub.delivery.kept import Access
 from hub.delivery.signatures import (
     NEW_SECRET_SIZE,
     Keyring,
@@ -29,10 +30,26 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class Secrets(Struct, frozen=True):
-    """What signs for one subscription, and what it shows to the receiver's token endpoint."""
+    """What signs for one subscription, and what it shows to the receiver's token endpoint.
+
+    They are written beside the orders, and may be newer than the address that is known yet: so a
+    secret knows for which `token_url` it was given. None: for whichever there is.
+    """
 
     keyring: Keyring
     client_secret: str | None = None
+    token_url: str | None = None
+
+    def secret_for(self, access: Access | None) -> str | None:
+        """What may be shown there; None if nothing was given for it."""
+        if access is None or self.token_url not in (None, access.token_url):
+            return None
+        return self.client_secret
+
+    def shows_as(self, other: Secrets) -> bool:
+        """Whether the token endpoint sees the same of both."""
+        ours, theirs = (self.client_secret, self.token_url), (other.client_secret, other.token_url)
+        return ours == theirs
 
     def rotated(self, key: SigningKey, until: Instant) -> Secrets:
         """With a new key; the one before it signs too until then."""
@@ -47,6 +64,7 @@ class _Plain(Struct, rename="camel"):
     former: str | None
     former_until: Instant
     client_secret: str | None
+    token_url: str | None = None
 
 
 _decode: Final = msgspec.json.Decoder(_Plain).decode
@@ -70,7 +88,9 @@ def sealed(found: Secrets, id_: str, cipher: Cipher) -> bytes:
     """The secrets of this subscription; they open under its id only."""
     ring = found.keyring
     former = None if ring.former is None else ring.former.text
-    plain = _Plain(ring.current.text, former, ring.former_until, found.client_secret)
+    plain = _Plain(
+        ring.current.text, former, ring.former_until, found.client_secret, found.token_url
+    )
     return cipher.seal(id_.encode(), _encode(plain))
 
 
@@ -80,4 +100,4 @@ def opened(kept: bytes, id_: str, cipher: Cipher) -> Secrets:
     former = None if plain.former is None else read_signing_key(plain.former)
     until = plain.former_until if former is not None else BEGINNING
     ring = Keyring(read_signing_key(plain.current), former, until)
-    return Secrets(ring, plain.client_secret)
+    return Secrets(ring, plain.client_secret, plain.token_url)

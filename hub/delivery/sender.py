@@ -45,7 +45,10 @@ class Sender:
         try:
             if kept.access is None:
                 return await self._sent(request)
-            return await self._sent_with_token(request, kept.access, secrets.client_secret or "")
+            secret = secrets.secret_for(kept.access)
+            if secret is None:
+                return Outcome(Reason.NO_TOKEN)
+            return await self._sent_with_token(request, kept.access, secret)
         except AddressRefused:
             return Outcome(Reason.ADDRESS_NOT_ALLOWED)
 

@@ -101,6 +101,14 @@ def find(connection: sqlite3.Connection, id_: str) -> Kept | None:
     return every(connection).get(id_)
 
 
+def is_being_removed(connection: sqlite3.Connection, id_: str) -> bool:
+    """Whether its party removed it, and who delivers has not seen to that: its secrets go then, and
+    so would those of another one of this id."""
+    there = settings.beginning_with(connection, SUBSCRIPTION + id_, f"{ORDER}{id_}/")
+    has_secrets = find_secrets(connection, id_) is not None
+    return bool(there) and has_secrets and find(connection, id_) is None
+
+
 def find_secrets(connection: sqlite3.Connection, id_: str) -> bytes | None:
     """The secrets of a subscription, sealed."""
     return settings.find(connection, SECRETS + id_)

@@ -26,7 +26,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hub.delivery.backoff import retry_at
+from hub.delivery.backoff import is_early, retry_at
 from hub.delivery.handshake import Consent
 from hub.delivery.outcome import Outcome, Reason, Ruling, refused_in_a_row
 from hub.delivery.revision import Ahead, Filter, Revision
@@ -220,9 +220,10 @@ def next_for(subscription: Subscription, lanes: Lanes, now: Instant) -> Send | W
     """The one thing to send now, or when to look again; of what `passed_over` gave."""
     if subscription.life not in SENDING:
         return Wake(NEVER, Waits.NOT_SENDING)
+    early = is_early(subscription.not_before, now, is_failing=subscription.life is Life.FAILING)
     for lane in (subscription.turn, _OTHER[subscription.turn]):
         send = _first(subscription, lanes, lane)
-        if send is not None and now < subscription.not_before:
+        if send is not None and early:
             return Wake(subscription.not_before, Waits.LATER)
         if send is not None:
             return send

@@ -29,7 +29,7 @@ from hub.domain.base32 import first_26
 from hub.domain.parties import Party
 from hub.domain.refusals import Violation
 from hub.domain.time import DAY_MS, Instant
-from hub.errors import AddressRefused
+from hub.errors import AddressRefused, Unavailable
 from hub.gateway import query
 from hub.gateway import subscription_views as views
 from hub.gateway.acts import LONGEST_KEY
@@ -103,8 +103,9 @@ class Subscriptions:
                 contact=choice.contact,
                 access=choice.access,
             )
-            secrets = Secrets(found.secrets.keyring, choice.client_secret)
-            await give(gateway, id_, order, secrets)
+            secrets = choice.secrets(found.secrets.keyring)
+            # Only if there is need: another gateway may replace the key that signs just now.
+            await give(gateway, id_, order, None if secrets.shows_as(found.secrets) else secrets)
         changed = found_or_declined(gateway, party, id_)
         if not _is_to_ask(found, changed):
             return Answer(views.shown(gateway, changed))
@@ -169,7 +170,8 @@ async def give(
 async def verify(gateway: Gateway, request: Request, found: Found) -> Verification:
     """Ask the receiver, and write down that it consented."""
     id_, endpoint = found.kept.subscription.id, found.kept.subscription.endpoint
-    said = await gateway.receivers.ask(endpoint, found.kept.access, found.secrets.client_secret)
+    access = found.kept.access
+    said = await gateway.receivers.ask(endpoint, access, found.secrets.secret_for(access))
     if isinstance(said, Consent):
         await give(gateway, id_, Consented(endpoint, said.rate))
         return Verification(consented=True)
@@ -203,13 +205,15 @@ def _is_new(gateway: Gateway, found: Found) -> bool:
 
 def _before(gateway: Gateway, party: Party, id_: str) -> Found | None:
     """The one that the same call made before. Declined: the key was used for another, or there are
-    enough."""
+    enough. Unavailable: it is on its way out."""
     there = views.of_party(gateway, party)
     by_id = {it.kept.subscription.id: it for it in there}
     if id_ in by_id:
         return by_id[id_]
     if any(it.startswith(id_[:-_KEY_CHARS]) for it in by_id):
         raise Declined(Trouble.KEY_REUSED)
+    if gateway.reading.ask(partial(shelf.is_being_removed, id_=id_)):
+        raise Unavailable("a subscription of this key is being removed", 1.0)
     if len(there) >= MOST:
         raise Declined(Trouble.TOO_MANY_SUBSCRIPTIONS)
     return None
@@ -227,7 +231,7 @@ async def _write(gateway: Gateway, party: Party, id_: str, choice: Choice) -> No
         access=choice.access,
         since=choice.since,
     )
-    secrets = Secrets(Keyring(new_key(choice.signature)), choice.client_secret)
+    secrets = choice.secrets(Keyring(new_key(choice.signature)))
     await give(gateway, id_, order, secrets)
 
 
@@ -254,7 +258,7 @@ def idempotency_key(request: Request) -> str | None:
 def _changed(gateway: Gateway, party: Party, found: Found, patch: Mapping[str, Any]) -> Choice:
     reader = Reader()
     reader.only(patch, choices.CHOSEN)
-    tree = choices.patched(found.kept, found.secrets.client_secret, patch)
+    tree = choices.patched(found.kept, found.secrets.secret_for(found.kept.access), patch)
     choice = choices.read(reader, tree, gateway.receivers.may(party))
     declined_if_wrong(reader)
     return choice

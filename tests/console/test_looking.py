@@ -91,7 +91,7 @@ async def test_more_households_than_fit_are_on_further_pages(front: Front) -> No
     assert "Bladzijde 1 van 2" in first.text
     seen = [*first.links_to("/households/"), *second.links_to("/households/")]
     assert len(seen) == len(set(seen)) == 30
-    for odd in ("0", "-1", "x", "99999999999999999999", "²"):
+    for odd in ("0", "-1", "x", "9" * 20, "9" * 5000, "²"):
         await visitor.get(f"/?page={odd}")
 
 

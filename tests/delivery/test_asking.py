@@ -37,6 +37,8 @@ CLOSED: Final = [
     for kind in ("ourselves", "closed", "misread")
     for host in CORPUS[kind]
 ] + CORPUS["malformed"]
+# A name in its form, that no name can be made of: it shows when somebody is to be called there.
+CLOSED.append("https://xn--a.example/")
 YES: Final = (
     b"HTTP/1.1 204 No Content\r\nwebhook-allowed-origin: hub.example\r\n"
     b"webhook-allowed-rate: 120\r\n\r\n"
@@ -166,6 +168,18 @@ async def test_no_address_of_the_corpus_gets_a_webhook_or_our_secret(
     endpoint = with_token.subscription.endpoint
     assert await sends.send(with_token, endpoint, "al-1_1", b"{}") == refused
     await sends.close()
+    assert trap.caught() == 0
+
+
+async def test_a_secret_is_shown_to_no_token_address_but_its_own(way: Way, trap: Trap) -> None:
+    """It is written before the order with the new address, and an order may not be written."""
+    before = f"https://127.0.0.1:{trap.port}/token"
+    replaced = Secrets(Keyring(new_key("v1")), "geheim", "https://new.example/token")
+    sends = Sender("sb-1", way, Leaping(), lambda: replaced)
+    found = kept("https://receiver.example/", Access(before, "seintje"))
+    outcome = await sends.send(found, found.subscription.endpoint, "al-1_1", b"{}")
+    await sends.close()
+    assert outcome == Outcome(Reason.NO_TOKEN)
     assert trap.caught() == 0
 
 

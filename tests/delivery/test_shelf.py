@@ -86,7 +86,8 @@ def test_settings_of_other_kinds_are_not_kept(table: sqlite3.Connection) -> None
 
 @pytest.mark.parametrize("kind", ["v1", "v1a"])
 def test_secrets_open_under_their_own_id_and_key_only(kind: str) -> None:
-    secrets = Secrets(Keyring(new_key(kind)), "geheim").rotated(new_key(kind), NOW)
+    there = "https://auth.example/token"
+    secrets = Secrets(Keyring(new_key(kind)), "geheim", there).rotated(new_key(kind), NOW)
     kept = sealed(secrets, "sb-1", KEYS.webhooks)
     found = opened(kept, "sb-1", KEYS.webhooks)
     assert found.keyring.former is not None
@@ -94,6 +95,7 @@ def test_secrets_open_under_their_own_id_and_key_only(kind: str) -> None:
     assert found.keyring.current.text == secrets.keyring.current.text
     assert found.keyring.former.text == secrets.keyring.former.text
     assert (found.keyring.former_until, found.client_secret) == (NOW, "geheim")
+    assert found.token_url == there
     for id_, keys in (("sb-2", KEYS), ("sb-1", OTHERS)):
         with pytest.raises(Tampered):
             opened(kept, id_, keys.webhooks)

@@ -257,6 +257,13 @@ def test_a_rate_holds_for_what_is_tried_again_too() -> None:
     assert decided(subscription, STREAM, NOW)[1] == Wake(NOW + 60_000, Waits.LATER)
 
 
+@pytest.mark.parametrize("outcome", [TAKEN, BROKEN, busy(86_400)])
+def test_a_clock_that_is_put_back_holds_nothing_up(outcome: Outcome) -> None:
+    subscription = tried(subscribed(rate=1), outcome)
+    assert isinstance(decided(subscription, STREAM, NOW)[1], Wake)
+    assert not isinstance(decided(subscription, STREAM, NOW - 25 * HOUR_MS)[1], Wake)
+
+
 def test_the_cursor_never_goes_back() -> None:
     passed, send = sending(subscribed(), STREAM, NOW)
     uninterested = msgspec.structs.replace(passed, wants=Filter(rules=frozenset({"nuisance"})))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import trustme
 
 from hub.clocks import SystemClock
+from hub.compose.delivering import until_of
 from hub.delivery import shelf
 from hub.delivery.asking import asked
 from hub.delivery.handshake import Consent
@@ -21,7 +23,7 @@ from hub.delivery.signatures import Keyring, Secret, Verdict, verify
 from hub.domain.time import parse_instant
 from tests.delivery.hooks import OK, Got, Step, hook
 from tests.embedded.hubs import running
-from tests.streams.world import GEMEENTE, signed
+from tests.streams.world import GEMEENTE, StillClock, signed
 
 LATER = parse_instant("2024-03-01T12:00:00Z")
 YES = (
@@ -62,3 +64,12 @@ async def test_a_fact_becomes_a_webhook(tmp_path: Path, monkeypatch: pytest.Monk
     now = SystemClock().now()  # that of the receiver, whatever the hub takes for the time
     assert all(verify(it.headers, it.body, [key], now) is Verdict.VALID for it in got)
     assert 'seintje_subscriptions{life="active"} 1.0' in metrics
+
+
+async def test_who_waits_looks_again_when_the_clock_is_put_back() -> None:
+    clock = StillClock(LATER)
+    waiting = asyncio.ensure_future(until_of(clock)(LATER + 1))
+    await asyncio.sleep(0)  # it waits
+    clock.at -= 3_600_000
+    async with asyncio.timeout(20):
+        await waiting

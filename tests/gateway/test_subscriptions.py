@@ -10,12 +10,13 @@ import pytest
 import pytest_asyncio
 
 from hub.delivery.handshake import NoConsent
-from hub.delivery.shelf import find_secrets
+from hub.delivery.shelf import SECRETS, find_secrets
 from hub.delivery.signatures import Message, Verdict, read_checking_key, signed
 from hub.delivery.signatures import verify as check
 from hub.gateway import subscription_views as views
 from hub.gateway.receivers import ADDRESS_REFUSED, WORDS
 from hub.gateway.subscriptions import MOST, PATCH
+from hub.reading.settings import beginning_with
 from tests.delivery.hooks import hook
 from tests.gateway.desk import HUURDERS, MAAS, PEEL, ROERMOND, WEERT, Desk, slug
 from tests.gateway.receiving import NOT_NOW, PATH, Office, Tree, an_office, consent
@@ -287,6 +288,38 @@ async def test_what_was_removed_is_gone_with_its_secrets(office: Office) -> None
     await office.carry_out()
     assert office.hub.reading.ask(lambda it: find_secrets(it, made["id"])) is None
     assert (await office.get(PATH, MAAS)).json() == {"subscriptions": []}
+
+
+async def test_a_patch_writes_no_secrets_that_it_does_not_change(office: Office) -> None:
+    """With them it would write the key that signs, as it was before another gateway replaced it."""
+    made = (await office.subscribe(443, access=ACCESS)).json()
+
+    def written() -> list[int]:
+        rows = office.hub.reading.ask(lambda it: beginning_with(it, f"{SECRETS}{made['id']}"))
+        return [it.position for it in rows]
+
+    before = written()
+    assert (await change(office, made["id"], {"contact": "a@b.example"})).status_code == 200
+    assert written() == before
+    other = {"access": {"clientSecret": "another"}}
+    assert (await change(office, made["id"], other)).status_code == 200
+    assert written() > before
+
+
+async def test_made_again_by_the_same_call_it_waits_until_it_is_removed(office: Office) -> None:
+    """Else who delivers would take the secrets of the new one away with those of the old."""
+    async with office.receiver() as found:
+        made = (await office.subscribe(found.port, key="again")).json()
+        await office.carry_out()
+        await office.call("DELETE", f"{PATH}/{made['id']}", MAAS)
+        early = await office.subscribe(found.port, key="again")
+        assert (early.status_code, slug(early)) == (503, "unavailable")
+        assert early.headers["retry-after"] == "1"
+        await office.carry_out()
+        again = await office.subscribe(found.port, key="again")
+    assert again.status_code == 201
+    assert again.json()["id"] == made["id"]
+    assert again.json()["secret"] != made["secret"]
 
 
 CALLS: Final = [
