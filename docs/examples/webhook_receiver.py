@@ -11,10 +11,11 @@ from __future__ import annotations
 import os
 import ssl
 import sys
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from hub.client import Message, Receiver, Webhooks
+from hub.client import Message, Misconfigured, Receiver, Webhooks
 from hub.client.webhooks import MOST_BYTES
 
 
@@ -49,7 +50,10 @@ class Requests(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     webhooks = Webhooks(os.environ["HUB_WEBHOOK_KEYS"].split(), [os.environ["HUB_ORIGIN"]])
-    receiver = Receiver(webhooks, Path(os.environ["HUB_STATE"]))
+    try:
+        receiver = Receiver(webhooks, Path(os.environ["HUB_STATE"]))
+    except Misconfigured as wrong:
+        sys.exit(str(wrong))
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["LISTEN"])), Requests)
     if "TLS_FILE" in os.environ:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -59,4 +63,5 @@ if __name__ == "__main__":
             server.socket, server_side=True, do_handshake_on_connect=False
         )
     print(f"listens on port {server.server_port}", file=sys.stderr, flush=True)
-    server.serve_forever()
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
 from hub.cli.options import AsJson
 from hub.cli.run import url_of
 from hub.cli.screen import Screen, screen_of
+from hub.settings import PREFIX
 
 if TYPE_CHECKING:
     from hub.settings import Listen
 
+_FOLDER: Final = "seintje-deliver"
 
 FollowedAt: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--data", metavar="DIR", help="Where what it follows lies; may be lost."),
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Where what it follows lies, seintje-deliver without it; may be lost.",
+    ),
 ]
 PagesAt: TypeAlias = Annotated[
     str | None,
@@ -43,7 +50,7 @@ def deliver(
 
     screen = screen_of(ctx, as_json=as_json)
     given = {
-        "data": None if data is None else str(data),
+        "data": _folder(data, screen.environ),
         "deliver_listen": listen,
         "lang": screen.language,
     }
@@ -51,6 +58,13 @@ def deliver(
     start_logs()
     role = build(settings)
     role.run(lambda listening: _tell(screen, listening, settings.kafka_brokers or ""))
+
+
+def _folder(data: Path | None, environ: Mapping[str, str]) -> str | None:
+    """Without a word on it not where a gateway has its own: both may run on one machine."""
+    if data is not None:
+        return str(data)
+    return None if f"{PREFIX}DATA" in environ else _FOLDER
 
 
 def _tell(screen: Screen, listening: Listen, brokers: str) -> None:

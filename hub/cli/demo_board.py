@@ -74,7 +74,8 @@ class Board:
         last = self._story.joint[-1]
         moment = moment_of(parse_instant(last.at), self._language)
         told = self._words("Gezamenlijk seintje", "Joint alert")
-        return Text(f"{told}: {last.title} ({last.household}, {moment})", "bold green")
+        about = last.household or self._words("de regio", "the region")
+        return Text(f"{told}: {last.title} ({about}, {moment})", "bold green")
 
     def _facts(self, side: str, rows: int) -> RenderableType:
         facts = self._story.facts["gemeente" if side == "gemeente" else "corporatie"]

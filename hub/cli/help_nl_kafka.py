@@ -24,7 +24,9 @@ OF_KAFKA: Final[Mapping[str, str]] = {
         "vorige stopt. Ctrl-C of SIGTERM stopt hem. Instellingen komen ook uit variabelen "
         "SEINTJE_*; opties gaan voor."
     ),
-    "Where what it follows lies; may be lost.": "Waar staat wat hij volgt; mag verloren gaan.",
+    "Where what it follows lies, seintje-deliver without it; may be lost.": (
+        "Waar staat wat hij volgt, zonder deze seintje-deliver; mag verloren gaan."
+    ),
     "Where its pages are (SEINTJE_DELIVER_LISTEN); without it 127.0.0.1:8320.": (
         "Waar zijn pagina's staan (SEINTJE_DELIVER_LISTEN); anders 127.0.0.1:8320."
     ),
