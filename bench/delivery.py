@@ -38,7 +38,6 @@ from hub.delivery.outcome import Reason
 from hub.delivery.sealing import Secrets, new_key, sealed
 from hub.delivery.shelf_sqlite import SqliteShelf
 from hub.delivery.signatures import Keyring
-from hub.delivery.slots import Slots
 from hub.delivery.way import Way
 from hub.gateway import all_settings
 from hub.guard import Guard
@@ -123,7 +122,7 @@ async def hub_in(folder: Path, ca: trustme.CA) -> AsyncIterator[tuple[Parts, Sql
                 until=until_of(clock),
                 chance=Random(1).random,
                 figures=Figures(clock.now),
-                slots=Slots(),
+                parties={f"party-{number}" for number in range(_PARTIES)},
             ),
             store,
         )

@@ -32,7 +32,6 @@ from hub.delivery.figures import Figures
 from hub.delivery.line import Parts, Until
 from hub.delivery.outbox_kafka import DeliveringOutbox
 from hub.delivery.shelf_kafka import DeliveringShelf
-from hub.delivery.slots import Slots
 from hub.delivery.way import Way
 from hub.domain.parties import Parties
 from hub.errors import Fenced, ShardLost, Unavailable
@@ -220,7 +219,7 @@ class Delivering(Struct, frozen=True, eq=False, kw_only=True):
             until=self.until,
             chance=chance().random,
             figures=self.figures,
-            slots=Slots(),
+            parties=self.parties.by_id,
             mails=self.mailer,
         )
 

@@ -28,7 +28,6 @@ from hub.delivery.deliverer import Deliverer
 from hub.delivery.figures import Figures
 from hub.delivery.line import Parts
 from hub.delivery.shelf_sqlite import SqliteShelf
-from hub.delivery.slots import Slots
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS, Instant
@@ -131,7 +130,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             until=until_of(clock),
             chance=chance().random,
             figures=figures,
-            slots=Slots(),
+            parties=parties.by_id,
             mails=mailer,
         )
 

@@ -7,12 +7,12 @@ Owns the subscription in memory as long as it runs, and writes it. Whoever carri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Container, Sequence, Set
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias
 
 import structlog
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hub.delivery import shelf
@@ -68,7 +68,7 @@ class Mails(Protocol):
 
 class Parts(Struct, frozen=True, eq=False, kw_only=True):
     """What every subscription of a hub is delivered with. `chance` gives the jitter, from 0 to 1;
-    `mails` None: nobody is mailed."""
+    `parties` are those that take part; `mails` None: nobody is mailed."""
 
     reading: Reading
     outbox: Outbox
@@ -80,7 +80,8 @@ class Parts(Struct, frozen=True, eq=False, kw_only=True):
     until: Until
     chance: Callable[[], float]
     figures: Figures
-    slots: Slots
+    parties: Container[str]
+    slots: Slots = field(default_factory=Slots)
     mails: Mails | None = None
 
 
@@ -142,6 +143,9 @@ class Line:
 
     async def _turn(self) -> None:
         """One thing, to its end."""
+        if self.kept.subscription.party not in self._parts.parties:
+            await self._nudged.wait()  # it has left: what it was told it may not have any more
+            return
         if await self._told_owner():
             return
         kept = self.kept

@@ -94,6 +94,7 @@ class Site:
         self.numbered_by = ""
         self.mails: Mails | None = None
         self.slots = Slots()
+        self.parties = {PARTY, "gemeente-weert"}
         self.kept: Kept  # the last that was found
 
     def close(self) -> None:
@@ -113,6 +114,7 @@ class Site:
             chance=Random(7).random,
             figures=self.figures,
             slots=self.slots,
+            parties=self.parties,
             mails=self.mails,
         )
         return Deliverer(parts, self.numbered_by)

@@ -44,6 +44,7 @@ from tests.delivery.hooks import OK, Got, Hangs, Hook, Resets, Step, hook, in_tu
 from tests.delivery.subscribing import DAY_MS, HOUR_MS, NOW, SECOND_MS
 
 ID: Final = "sb-1"
+LEFT: Final = "begeleider-onderdak"
 FIVE: Final = (1, 2, 3, 4, 5)
 
 
@@ -305,6 +306,21 @@ async def test_a_test_is_sent_and_shows_among_the_attempts(make: Making, ca: tru
     assert json.loads(got.body)["type"] == TEST_TYPE
     assert hub.kept.tests == ()
     assert hub.kept.subscription.attempts[0].lane is Lane.TEST
+
+
+async def test_a_party_that_left_is_sent_nothing_more(make: Making, ca: trustme.CA) -> None:
+    """Its key and its streams end with it; what it had not been sent yet is not sent."""
+    async with make() as hub, hook(ca, lambda _got: OK) as found:
+        await hub.tell(1)
+        await hub.subscribe("sb-stays", found.url)
+        await hub.subscribe("sb-left", found.url, party=LEFT)
+        await hub.tell(2, party=LEFT)
+        async with hub.delivering():
+            await hub.reached("sb-stays", 1)
+            await hub.order("sb-left", Pause())
+            await hub.until(lambda: hub.life("sb-left") is Life.PAUSED)
+            assert hub.find("sb-left").subscription.cursor == 0
+    assert [it.id for it in found.taken] == ["al-1_1"]
 
 
 async def test_removed_nothing_of_it_is_left_and_nothing_more_is_sent(
