@@ -319,8 +319,11 @@ async def test_who_stays_silent_sees_what_became_of_it(front: Front) -> None:
     assert "U bent eraan herinnerd" in (await visitor.get(alert)).text
     await front.wait_until("2024-03-06T12:00:00Z")
     page = await visitor.get(alert)
-    assert "Er kwam op tijd geen antwoord" in page.text
-    assert front.hub.parties.by_id[MAAS].contact in page.text
+    told = "Uw organisatie had op dinsdag 5 maart 2024 om 13:00 uur nog niet geantwoord."
+    contact = front.hub.parties.by_id[MAAS].contact
+    assert f"{told} Daarom kreeg {contact} bericht." in page.text
+    page = await visitor.submit(page.form("/acknowledgement"))
+    assert "5 maart 2024 om 13:00 uur Uw organisatie had nog niet geantwoord" in page.text
 
 
 def readings(front: Front) -> list[Disclosure]:
