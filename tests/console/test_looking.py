@@ -82,8 +82,10 @@ async def test_whether_we_answered_is_known_also_when_others_did(front: Front) -
         visitor = await front.signed_in(party)
         page = await visitor.get(await urgent_alert(visitor))
         assert "Uw organisatie: nog geen antwoord" in page.text
+        assert ("een organisatie pakt dit op" in page.text) is (party == MAAS)
         page = await visitor.submit(page.form("/acknowledgement"))
         assert "Uw organisatie: heeft geantwoord" in page.text
+        assert "wordt opgepakt" in page.text
 
 
 async def test_more_households_than_fit_are_on_further_pages(front: Front) -> None:
@@ -107,7 +109,7 @@ async def test_an_alert_explains_itself(front: Front) -> None:
         "Antwoord uiterlijk dinsdag 5 maart 2024 om 13:00 uur",  # by when
         "overlast gemeld maandag 26 februari 2024 om 11:00 uur door uw organisatie gemeld",
         "soort : geluid".replace(" :", ""),
-        "signaal afgegeven dinsdag 27 februari 2024",
+        "signaal afgegeven dinsdag 27 februari 2024 om 11:00 uur door een andere organisatie gemeld",
         "A. de Vries",  # whom to call
         "lichten elkaar in en bespreken de aanpak",  # the paragraph
         "duurzame-start, versie 1",
@@ -155,7 +157,7 @@ async def test_a_household_is_drawn_and_stands_in_a_table(front: Front) -> None:
     assert page.heading == "Huurcontract L-1"
     rows = [row.text for row in next(page.root.all("tbody")).all("tr")]
     assert any("overlast gemeld" in row and "geluid" in row for row in rows)
-    assert any("signaal afgegeven" in row for row in rows)
+    assert any("signaal afgegeven door een andere organisatie gemeld" in row for row in rows)
     drawn = [it.text for it in next(page.root.all("svg")).all("title")]
     assert {"overlast gemeld", "signaal afgegeven", CONCURRENT} <= set(drawn)
 
@@ -165,9 +167,9 @@ async def test_our_answers_are_part_of_the_story(front: Front) -> None:
     visitor = await front.signed_in(MAAS)
     page = await visitor.get(await urgent_alert(visitor))
     page = await visitor.submit(page.form("/acknowledgement"))
-    assert "Uw organisatie: ontvangst bevestigd" in page.text
+    assert "Uw organisatie: gezien, wij pakken dit op" in page.text
     page = await visitor.get(page.links_to("/households/")[0])
-    assert "ontvangst bevestigd" in next(page.root.all("table")).text
+    assert "Uw organisatie: gezien, wij pakken dit op" in next(page.root.all("table")).text
 
 
 async def test_what_is_told_to_one_party_is_not_there_for_another(front: Front) -> None:
