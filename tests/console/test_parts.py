@@ -10,6 +10,7 @@ from hub.console.alert import Alert
 from hub.console.conversations import conversations
 from hub.console.evidence import Reader
 from hub.console.moments import Moments
+from hub.console.reaching import link_to
 from hub.console.timeline import LEFT, WIDTH, Happened, Lasted, drawn
 from hub.console.words import Words
 from hub.domain.sharing import Other
@@ -148,6 +149,27 @@ def test_fields_inside_a_field_stand_by_themselves() -> None:
 def test_what_is_for_machines_or_for_nobody_is_not_shown() -> None:
     said = {"targetGroup": "vergunninghouder", "language": "tir", "alertId": "al-x", "until": None}
     assert Reader(NL, DUTCH).fields(said) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "link"),
+    [
+        ("phone", "+31495000000", "tel:+31495000000"),
+        ("phone", "0495-00 00 00", "tel:0495000000"),
+        ("phone", "112", "tel:112"),
+        ("phone", "+31 (0)495 000000", ""),
+        ("phone", "vraag de balie", ""),
+        ("phone", "1" * 40, ""),
+        ("phone", "٠١٢٣٤", ""),
+        ("email", "a.devries@example.nl", "mailto:a.devries@example.nl"),
+        ("email", "a@example.nl?bcc=b@example.nl", ""),
+        ("email", "a@example.nl\n", ""),
+        ("email", "javascript:alert(1)", ""),
+        ("name", "112", ""),
+    ],
+)
+def test_only_a_number_and_an_address_are_links(name: str, value: str, link: str) -> None:
+    assert link_to(name, value) == link
 
 
 def happened(day: str, lane: str = "gemeente") -> Happened:
