@@ -136,6 +136,7 @@ async def test_who_is_only_informed_is_asked_nothing(front: Front) -> None:
     }
     page = await visitor.get(alert)
     assert "U hoeft niets te doen" in page.text
+    assert "Uw organisatie: hoeft dit alleen te weten" in page.text
     assert "Antwoord uiterlijk" not in page.text
 
 

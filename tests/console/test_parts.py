@@ -11,6 +11,7 @@ from hub.console.conversations import conversations
 from hub.console.evidence import Reader
 from hub.console.moments import Moments
 from hub.console.reaching import link_to
+from hub.console.sides import sides_of
 from hub.console.timeline import LEFT, WIDTH, Happened, Lasted, drawn
 from hub.console.words import Words
 from hub.domain.sharing import Other
@@ -83,6 +84,41 @@ def test_a_region_is_no_household() -> None:
 def test_whether_we_answered(status: str, others: bool, ours: bool | None, answered: bool) -> None:
     told = (Other("gemeente", "acts", others),)
     assert alert("a", status=status, others=told, ours=ours).has_answered is answered
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        (
+            (
+                Other("gemeente", "acts", False),
+                Other("corporatie", "acts", False),
+                Other("gemeente", "acts", False),
+            ),
+            ["gemeenten: 0 van 2 antwoordden", "andere corporatie: nog geen antwoord"],
+        ),
+        (
+            (Other("gemeente", "acts", True), Other("gemeente", "informed", False)),
+            ["gemeente: heeft geantwoord", "gemeente: weet ervan"],
+        ),
+        (
+            (Other("gemeente", "acts", True),) * 2 + (Other("corporatie", "informed", False),) * 3,
+            [
+                "gemeenten: alle 2 hebben geantwoord",
+                "andere corporaties: alle 3 weten ervan",
+            ],
+        ),
+        (
+            (Other("begeleider", "informed", False), Other("begeleider", "informed", True)),
+            ["begeleiders: 1 van 2 antwoordden"],
+        ),
+        ((Other("huurders", "informed", False),), ["huurders: weet ervan"]),
+    ],
+)
+def test_parties_that_are_alike_are_said_together(
+    others: tuple[Other, ...], told: list[str]
+) -> None:
+    assert [it.said(NL, "corporatie") for it in sides_of(others)] == told
 
 
 @pytest.mark.parametrize(
