@@ -92,6 +92,12 @@ class Alert(Struct, frozen=True, rename="camel", kw_only=True):
         return self.is_living and self.part == "acts" and not self.has_answered
 
     @property
+    def paragraph(self) -> tuple[str, str]:
+        """What it rests on: the point or part of the agreement (may be empty), and its words."""
+        part, found, text = self.memo.partition(": ")
+        return (part, text) if found else ("", self.memo)
+
+    @property
     def sides(self) -> tuple[Side, ...]:
         """The others, by role and part."""
         return sides_of(self.others)

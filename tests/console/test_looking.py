@@ -111,7 +111,7 @@ async def test_an_alert_explains_itself(front: Front) -> None:
         "soort : geluid".replace(" :", ""),
         "signaal afgegeven dinsdag 27 februari 2024 om 11:00 uur door een andere organisatie gemeld",
         "A. de Vries",  # whom to call
-        "lichten elkaar in en bespreken de aanpak",  # the paragraph
+        "Afgesproken (punt 2): “lichten elkaar in en bespreken de aanpak”.",
         "duurzame-start, versie 1",
         "gemeente: nog geen antwoord",
     ):

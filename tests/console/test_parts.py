@@ -212,6 +212,19 @@ def happened(day: str, lane: str = "gemeente") -> Happened:
     return Happened(parse_instant(day), lane, "fact", day)
 
 
+@pytest.mark.parametrize(
+    ("memo", "parts"),
+    [
+        ("2: lichten elkaar in", ("2", "lichten elkaar in")),
+        ("regionaal: 10 %", ("regionaal", "10 %")),
+        ("fases", ("", "fases")),
+        ("", ("", "")),
+    ],
+)
+def test_what_an_alert_rests_on_has_a_point_and_words(memo: str, parts: tuple[str, str]) -> None:
+    assert alert("a", memo=memo).paragraph == parts
+
+
 def test_nothing_is_no_drawing() -> None:
     assert drawn([], [], NOW) is None
 
