@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from hub.console.words import Words
-from hub.domain.parties import Role
+from hub.domain.facts import Role
 from hub.domain.sharing import Other
 
 _ACTS: Final = "acts"
