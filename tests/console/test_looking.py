@@ -109,7 +109,7 @@ async def test_an_alert_explains_itself(front: Front) -> None:
         "Antwoord uiterlijk dinsdag 5 maart 2024 om 13:00 uur",  # by when
         "overlast gemeld maandag 26 februari 2024 om 11:00 uur door uw organisatie gemeld",
         "soort : geluid".replace(" :", ""),
-        "signaal afgegeven dinsdag 27 februari 2024 om 11:00 uur door een andere organisatie gemeld",
+        "signaal afgegeven dinsdag 27 februari 2024 om 11:00 uur door een andere organisatie",
         "A. de Vries",  # whom to call
         "Afgesproken (punt 2): “lichten elkaar in en bespreken de aanpak”.",
         "duurzame-start, versie 1",
