@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from hub.console.sides import Side, sides_of
 from hub.console.words import Words
 from hub.domain.acts import LIVING, Status
 from hub.domain.sharing import Other
@@ -89,6 +90,17 @@ class Alert(Struct, frozen=True, rename="camel", kw_only=True):
     def waits(self) -> bool:
         """Whether it asks this party to do something and to say so."""
         return self.is_living and self.part == "acts" and not self.has_answered
+
+    @property
+    def paragraph(self) -> tuple[str, str]:
+        """What it rests on: the point or part of the agreement (may be empty), and its words."""
+        part, found, text = self.memo.partition(": ")
+        return (part, text) if found else ("", self.memo)
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The others, by role and part."""
+        return sides_of(self.others)
 
     def said(self, words: Words) -> Said:
         """Title, message and action in a language; Dutch where there is no other."""

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
 from hub.console.assets import Assets
+from hub.console.reaching import link_to
 from hub.console.words import LANGUAGES, Words
 from hub.settings import Language
 
@@ -50,10 +51,12 @@ class Pages(Struct, frozen=True, eq=False):
 
 @cache  # what it compiles is code
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["link_to"] = link_to
+    return environment

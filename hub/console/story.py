@@ -54,7 +54,7 @@ def drawing_of(
 ) -> Drawing | None:
     """The story as a drawing: what happened and what did not come as marks, alerts as bars."""
     marks = [
-        Happened(parse_instant(it.at), _lane(it), it.kind, words.name(it.name))
+        Happened(parse_instant(it.at), _lane(it), it.kind, words.did(it.name))
         for it in story
         if it.at and it.kind in (Kind.FACT, Kind.ABSENT, Kind.ACT)
     ]

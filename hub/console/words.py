@@ -47,6 +47,10 @@ class Words(Struct, frozen=True):
         """What a machine name of the domain is called."""
         return name_of(machine, self.language)
 
+    def did(self, fact_type: str) -> str:
+        """What a fact is called; what somebody did by a button is called as the button is."""
+        return self.texts.get(f"did.{fact_type}", self.name(fact_type))
+
     def knows(self, machine: str) -> bool:
         return machine in NAMES
 

@@ -10,6 +10,8 @@ from hub.console.alert import Alert
 from hub.console.conversations import conversations
 from hub.console.evidence import Reader
 from hub.console.moments import Moments
+from hub.console.reaching import link_to
+from hub.console.sides import sides_of
 from hub.console.timeline import LEFT, WIDTH, Happened, Lasted, drawn
 from hub.console.words import Words
 from hub.domain.sharing import Other
@@ -85,6 +87,41 @@ def test_whether_we_answered(status: str, others: bool, ours: bool | None, answe
 
 
 @pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        (
+            (
+                Other("gemeente", "acts", False),
+                Other("corporatie", "acts", False),
+                Other("gemeente", "acts", False),
+            ),
+            ["gemeenten: 0 van 2 antwoordden", "andere corporatie: nog geen antwoord"],
+        ),
+        (
+            (Other("gemeente", "acts", True), Other("gemeente", "informed", False)),
+            ["gemeente: heeft geantwoord", "gemeente: weet ervan"],
+        ),
+        (
+            (Other("gemeente", "acts", True),) * 2 + (Other("corporatie", "informed", False),) * 3,
+            [
+                "gemeenten: alle 2 hebben geantwoord",
+                "andere corporaties: alle 3 weten ervan",
+            ],
+        ),
+        (
+            (Other("begeleider", "informed", False), Other("begeleider", "informed", True)),
+            ["begeleiders: 1 van 2 antwoordden"],
+        ),
+        ((Other("huurders", "informed", False),), ["huurders: weet ervan"]),
+    ],
+)
+def test_parties_that_are_alike_are_said_together(
+    others: tuple[Other, ...], told: list[str]
+) -> None:
+    assert [it.said(NL, "corporatie") for it in sides_of(others)] == told
+
+
+@pytest.mark.parametrize(
     ("at", "dutch", "english"),
     [
         ("2024-03-01T09:15:00.000Z", "vrijdag 1 maart 2024 om 10:15 uur", "Friday 1 March 2024"),
@@ -150,8 +187,42 @@ def test_what_is_for_machines_or_for_nobody_is_not_shown() -> None:
     assert Reader(NL, DUTCH).fields(said) == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "link"),
+    [
+        ("phone", "+31495000000", "tel:+31495000000"),
+        ("phone", "0495-00 00 00", "tel:0495000000"),
+        ("phone", "112", "tel:112"),
+        ("phone", "+31 (0)495 000000", ""),
+        ("phone", "vraag de balie", ""),
+        ("phone", "1" * 40, ""),
+        ("phone", "٠١٢٣٤", ""),
+        ("email", "a.devries@example.nl", "mailto:a.devries@example.nl"),
+        ("email", "a@example.nl?bcc=b@example.nl", ""),
+        ("email", "a@example.nl\n", ""),
+        ("email", "javascript:alert(1)", ""),
+        ("name", "112", ""),
+    ],
+)
+def test_only_a_number_and_an_address_are_links(name: str, value: str, link: str) -> None:
+    assert link_to(name, value) == link
+
+
 def happened(day: str, lane: str = "gemeente") -> Happened:
     return Happened(parse_instant(day), lane, "fact", day)
+
+
+@pytest.mark.parametrize(
+    ("memo", "parts"),
+    [
+        ("2: lichten elkaar in", ("2", "lichten elkaar in")),
+        ("regionaal: 10 %", ("regionaal", "10 %")),
+        ("fases", ("", "fases")),
+        ("", ("", "")),
+    ],
+)
+def test_what_an_alert_rests_on_has_a_point_and_words(memo: str, parts: tuple[str, str]) -> None:
+    assert alert("a", memo=memo).paragraph == parts
 
 
 def test_nothing_is_no_drawing() -> None:

@@ -26,7 +26,7 @@ ASKED = re.compile(rf"\bwords\(\s*{KEY}")
 ELSE = re.compile(rf"\belse {KEY}")
 # Put together of a beginning and a name, here or by a part of the page.
 BUILT = re.compile(r"""words\(\s*f?"([a-z-]+\.)(?:"\s*~|\{)""")
-BY_NAME = ("field.", "code.", "held.")
+BY_NAME = ("field.", "code.", "held.", "did.", "several.")
 
 
 def placeholders(text: str) -> set[str]:
