@@ -226,7 +226,8 @@ async def test_what_people_wrote_is_text_and_nothing_else(front: Front) -> None:
 
 def titles_of_rules() -> frozenset[str]:
     agreement = read_agreement_file(shipped("agreements") / "duurzame-start.yaml")
-    return frozenset(it.text["nl"].title for it in (*agreement.rules, *agreement.region_rules))
+    texts = [it.text for it in agreement.rules] + [it.text for it in agreement.region_rules]
+    return frozenset(text["nl"].title for text in texts)
 
 
 async def test_neither_address_nor_title_tells_anything_of_anybody(front: Front) -> None:

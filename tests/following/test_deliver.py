@@ -111,17 +111,22 @@ async def test_who_starts_takes_over_and_the_one_before_it_stops(
         await hub.tell(1, 2)
         await hub.subscribe(found.url)
         await until(partial(hub.has_come_to, 2))
-        async with delivering(hub.role("other")):
-            await hub.tell(3, 4, 5)
-            await until(partial(hub.has_come_to, 5))
-            await hub.tell(6)
-            await asyncio.wait([before], timeout=60)
-            await until(partial(hub.has_come_to, 6))
-    assert isinstance(before.exception(), Fenced)
-    assert "another process delivers" in str(before.exception())
+        after = asyncio.create_task(hub.role("other").deliver())
+        both, told = [before, after], 2
+        # On a slow broker the one before may begin anew, and take it over again.
+        while not any(it.done() for it in both):
+            told += 1
+            await hub.tell(told)
+            await until(partial(hub.has_come_to, told))
+        [ended, goes_on] = sorted(both, key=lambda it: not it.done())
+        assert isinstance(ended.exception(), Fenced)
+        assert "another process delivers" in str(ended.exception())
+        assert not goes_on.done()
+        goes_on.cancel()
+        await asyncio.wait([goes_on])
     positions = [it.position for it in found.taken]
-    assert list(dict.fromkeys(positions)) == [1, 2, 3, 4, 5, 6]
-    assert len(positions) <= 9  # what both had in hand when it was taken over
+    assert list(dict.fromkeys(positions)) == [*range(1, told + 1)]
+    assert len(positions) <= told + 3  # what both had in hand when it was taken over
 
 
 async def test_removed_it_is_gone_and_does_not_come_back(hub: Deliveries, ca: trustme.CA) -> None:
