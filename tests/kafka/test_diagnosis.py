@@ -67,6 +67,23 @@ def serve() -> Iterator[Callable[[trustme.LeafCert | None], str]]:
         server.close()
 
 
+def test_a_broker_that_stops_while_it_is_asked_is_no_wrong_setting() -> None:
+    server = socket.create_server((LOOPBACK, 0))
+    where = f"{LOOPBACK}:{server.getsockname()[1]}"
+
+    def stop() -> None:
+        for _ in range(2):  # whether it is there, and the first question
+            server.accept()[0].close()
+        server.close()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    found = only(Connection(where, "PLAINTEXT"))
+    thread.join()
+    assert found.is_passing, found
+    assert isinstance(error_of([found]), Unavailable)
+
+
 def hang_up(server: socket.socket, context: ssl.SSLContext | None) -> None:
     while True:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Final, NamedTuple
@@ -28,6 +29,7 @@ _CA: Final = "SEINTJE_KAFKA_CA"
 _PASSWORD: Final = "SEINTJE_KAFKA_USER, SEINTJE_KAFKA_PASSWORD_FILE"
 
 _PATIENCE_S: Final = 3.0
+_MOMENT_S: Final = 1.0
 # How librdkafka begins what it says of a broker that another one told it of, by its number; one it
 # was given itself has "bootstrap" for a number.
 _OF_A_BROKER: Final = re.compile(r"(?:\w+://)?\[?(?P<host>[^\[\]/]+)\]?:(?P<port>\d+)/\d+: ")
@@ -166,7 +168,7 @@ def _questioned(
     if KafkaError._AUTHENTICATION in answer.codes:
         return [_unknown_user(one)]
     if KafkaError._ALL_BROKERS_DOWN in answer.codes:
-        return [_hung_up(one)]
+        return [_a_moment_later(one, context) or _hung_up(one)]
     do = "look at the logs of the brokers; it may be busy, frozen or without a controller"
     return [Finding(Cause.SILENT, _BROKERS, f"{one.brokers} takes no questions", do)]
 
@@ -209,6 +211,16 @@ def _unknown_user(one: Connection) -> Finding:
     says = f"the brokers do not accept {one.user} with this password"
     do = "correct the user or what is in the file; the user needs SCRAM-SHA-512 credentials"
     return Finding(Cause.AUTHENTICATION, _PASSWORD, says, do)
+
+
+def _a_moment_later(one: Connection, context: ssl.SSLContext | None) -> Finding | None:
+    """What passes by itself, if who hung up was a broker that stopped just then."""
+    time.sleep(_MOMENT_S)
+    away = _reached(_address(one.brokers), context)
+    if away is not None or not asked(one.for_admin()).brokers:
+        return away
+    do = "nothing, if it was being started anew; else look at its logs"
+    return Finding(Cause.SILENT, _BROKERS, f"{one.brokers} did not answer at first", do)
 
 
 def _hung_up(one: Connection) -> Finding:
