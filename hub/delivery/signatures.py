@@ -4,7 +4,7 @@ What is signed is `id.timestamp.body`, either symmetrically (`v1`, HMAC-SHA-256 
 asymmetrically (`v1a`, Ed25519 under a `whsk_`, checked with its `whpk_`). While a secret is being
 replaced a message carries a signature of each of the two. Nothing here makes a secret: its bytes
 are handed in. Secrets never stand in a `repr`, an error or a log; `text` is how they are shown,
-once, to whom they belong.
+once, to whom they belong. Nothing here checks: that is for who receives (`hub.client.signatures`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
@@ -34,28 +32,12 @@ PRIVATE_PREFIX: Final = "whsk_"
 PUBLIC_PREFIX: Final = "whpk_"
 
 NEW_SECRET_SIZE: Final = 32  # bytes of a new secret, and of the seed of a new key pair
-TOLERANCE_MS: Final = 300_000  # what the reference libraries allow, both ways
-# A stranger decides how many signatures a header holds, and each costs a calculation.
-MOST_SIGNATURES: Final = 16
 
 _SMALLEST: Final = 24
 _LARGEST: Final = 64
 _KEY_SIZE: Final = 32  # of each half of an Ed25519 key pair
 # A full stop in the id would let one message pass for another with a different timestamp.
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_DIGITS: Final = re.compile(r"[0-9]{1,12}")
-
-
-class Verdict(StrEnum):
-    """What became of a check; the first that applies, in this order."""
-
-    INCOMPLETE = "a header is missing"
-    BAD_TIMESTAMP = "the timestamp is not a whole number of seconds"
-    TOO_OLD = "the timestamp is too long ago"
-    TOO_NEW = "the timestamp is too far ahead"
-    UNSIGNED = "there is no signature of a kind that these keys make"
-    FORGED = "no signature fits these keys, this id, this timestamp and this body"
-    VALID = "a signature fits"
 
 
 class Message(NamedTuple):
@@ -86,10 +68,6 @@ class Secret:
     def sign(self, message: bytes) -> bytes:
         return hmac.digest(self._key, message, "sha256")
 
-    def fits(self, message: bytes, signature: bytes) -> bool:
-        """Whether it made the signature; takes as long whichever byte differs."""
-        return hmac.compare_digest(self.sign(message), signature)
-
     def __repr__(self) -> str:
         return "Secret(…)"
 
@@ -109,14 +87,6 @@ class PublicKey:
     @property
     def text(self) -> str:
         return PUBLIC_PREFIX + _base64(_raw(self._key))
-
-    def fits(self, message: bytes, signature: bytes) -> bool:
-        """Whether its other half made the signature."""
-        try:
-            self._key.verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
 
     def __repr__(self) -> str:
         return f"PublicKey({self.text!r})"
@@ -155,7 +125,6 @@ class PrivateKey:
 
 
 SigningKey: TypeAlias = Secret | PrivateKey
-CheckingKey: TypeAlias = Secret | PublicKey
 
 
 class Keyring(Struct, frozen=True):
@@ -186,15 +155,6 @@ def read_signing_key(text: str) -> SigningKey:
     raise ValueError(f"a key that signs begins with {SECRET_PREFIX} or {PRIVATE_PREFIX}")
 
 
-def read_checking_key(text: str) -> CheckingKey:
-    """A `whsec_` or a `whpk_`; ValueError, which does not quote it, for anything else."""
-    if text.startswith(SECRET_PREFIX):
-        return Secret(_bytes_of(text.removeprefix(SECRET_PREFIX)))
-    if text.startswith(PUBLIC_PREFIX):
-        return PublicKey(_bytes_of(text.removeprefix(PUBLIC_PREFIX)))
-    raise ValueError(f"a key that checks begins with {SECRET_PREFIX} or {PUBLIC_PREFIX}")
-
-
 def signed(message: Message, keys: Iterable[SigningKey]) -> dict[str, str]:
     """The three headers of a message, with a signature of each key in the order given."""
     if not _SAFE_ID.fullmatch(message.id):
@@ -205,49 +165,6 @@ def signed(message: Message, keys: Iterable[SigningKey]) -> dict[str, str]:
     if not signatures:
         raise Bug("a webhook without a key to sign it")
     return {ID: message.id, TIMESTAMP: timestamp, SIGNATURE: " ".join(signatures)}
-
-
-def verify(
-    headers: Mapping[str, str],
-    body: bytes,
-    keys: Iterable[CheckingKey],
-    now: Instant,
-    tolerance_ms: int = TOLERANCE_MS,
-) -> Verdict:
-    """Whether one of the keys signed this body, at an instant not too far from `now`.
-
-    Names of headers in any case. Only the first 16 signatures are looked at.
-    """
-    found = {name.lower(): value for name, value in headers.items()}
-    if not all(found.get(name) for name in (ID, TIMESTAMP, SIGNATURE)):
-        return Verdict.INCOMPLETE
-    timestamp = found[TIMESTAMP]
-    if not _DIGITS.fullmatch(timestamp):
-        return Verdict.BAD_TIMESTAMP
-    if int(timestamp) * 1000 < now - tolerance_ms:
-        return Verdict.TOO_OLD
-    if int(timestamp) * 1000 > now + tolerance_ms:
-        return Verdict.TOO_NEW
-    content = _content(found[ID], timestamp, body)
-    return _compared(content, found[SIGNATURE], keys)
-
-
-def _compared(content: bytes, header: str, keys: Iterable[CheckingKey]) -> Verdict:
-    """Every signature against every key of its kind; one that is no base64 hides no other."""
-    entries = [entry.partition(",") for entry in header.split()[:MOST_SIGNATURES]]
-    verdict = Verdict.UNSIGNED
-    for key in keys:
-        for version, _, text in entries:
-            if version != key.version:
-                continue
-            verdict = Verdict.FORGED
-            try:
-                signature = _bytes_of(text)
-            except ValueError:
-                continue
-            if key.fits(content, signature):
-                return Verdict.VALID
-    return verdict
 
 
 def _content(message_id: str, timestamp: str, body: bytes) -> bytes:

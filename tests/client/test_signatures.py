@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hub.client.signatures import MOST_SIGNATURES, TOLERANCE_SECONDS, Headers, Unproven, proven
 from hub.client.signatures import read_key as read
 from hub.delivery.request import Request
-from hub.delivery.signatures import CheckingKey, PrivateKey, Secret, SigningKey
+from hub.delivery.signatures import PrivateKey, PublicKey, Secret, SigningKey
 from hub.errors import Misconfigured
 from tests.client.sending import AT, AT_S, PAIR, SECRET, changed, sent, sent_body
 
@@ -39,7 +39,7 @@ signing_keys = st.binary(min_size=24, max_size=64).map(Secret) | st.binary(
 ).map(PrivateKey)
 
 
-def checking(key: SigningKey) -> CheckingKey:
+def checking(key: SigningKey) -> Secret | PublicKey:
     return key.public if isinstance(key, PrivateKey) else key
 
 
@@ -192,6 +192,12 @@ def test_a_header_that_is_there_twice_is_refused_whatever_the_second_says() -> N
         pytest.param({"webhook-signature": "v1"}, Unproven.FORGED, id="a kind alone"),
         pytest.param({"webhook-signature": "v1,é"}, Unproven.FORGED, id="no base64"),
         pytest.param({"webhook-signature": "v1,AAAA"}, Unproven.FORGED, id="a short one"),
+        pytest.param({"webhook-signature": "v1,"}, Unproven.FORGED, id="an empty one"),
+        pytest.param({"webhook-signature": "v2,AAAA"}, Unproven.UNSIGNED, id="unknown kind"),
+        pytest.param({"webhook-signature": "AAAA"}, Unproven.UNSIGNED, id="of no kind"),
+        pytest.param({"webhook-timestamp": "+1772000000"}, Unproven.BAD_TIMESTAMP, id="a sign"),
+        pytest.param({"webhook-timestamp": "1772000001"}, Unproven.FORGED, id="another second"),
+        pytest.param({"webhook-id": "al-2_1"}, Unproven.FORGED, id="another id"),
     ],
 )
 def test_a_refusal_says_why(headers: dict[str, str | None], why: Unproven) -> None:
@@ -202,6 +208,13 @@ def test_a_refusal_says_why(headers: dict[str, str | None], why: Unproven) -> No
 def test_the_tolerance_is_the_receivers(away_s: int, is_proven: bool) -> None:
     found = judged(sent(), now=AT_S + away_s, tolerance=10)
     assert isinstance(found, Unproven) is not is_proven
+
+
+def test_one_that_fits_is_found_among_what_is_none() -> None:
+    sending = sent()
+    own = sending.headers["webhook-signature"]
+    among = {"webhook-signature": f"v1,% v1a,AAAA  {own}"}
+    assert judged(changed(sending, headers=among)) == sending.headers["webhook-id"]
 
 
 def test_only_so_many_signatures_are_looked_at() -> None:

@@ -18,6 +18,7 @@ import trustme
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from hub.client.signatures import Unproven
 from hub.clocks import SystemClock
 from hub.delivery.event import TEST_TYPE, id_of_test
 from hub.delivery.kept import Kept
@@ -35,12 +36,13 @@ from hub.delivery.outcome import Reason
 from hub.delivery.revision import Filter
 from hub.delivery.sealing import Secrets, new_key, sealed
 from hub.delivery.shelf import SECRETS
-from hub.delivery.signatures import Keyring, PrivateKey, Verdict, verify
+from hub.delivery.signatures import Keyring, PrivateKey
 from hub.delivery.subscription import MOST_REFUSED, Lane, Life, Why
 from hub.domain.time import NEVER
 from hub.reading import dead_letters
 from tests.delivery.delivering import OUR_KEYS, PARTY, Making
 from tests.delivery.hooks import OK, Got, Hangs, Hook, Resets, Step, hook, in_turn, status
+from tests.delivery.proving import judged
 from tests.delivery.subscribing import DAY_MS, HOUR_MS, NOW, SECOND_MS
 
 ID: Final = "sb-1"
@@ -402,8 +404,8 @@ async def test_a_key_pair_signs_what_is_sent(make: Making, ca: trustme.CA) -> No
             await hub.subscribe(ID, found.url, key)
             await hub.reached(ID, 1)
     [got] = found.taken
-    assert verify(got.headers, got.body, [key.public], NOW) is Verdict.VALID
-    assert verify(got.headers, got.body + b" ", [key.public], NOW) is Verdict.FORGED
+    assert judged(got.headers, got.body, key.public.text, NOW) is None
+    assert judged(got.headers, got.body + b" ", key.public.text, NOW) is Unproven.FORGED
     # As a receiver would do it who knows nothing of us but its public key.
     raw = base64.b64decode(key.public.text.removeprefix("whpk_"))
     version, _, signature = got.headers["webhook-signature"].partition(",")

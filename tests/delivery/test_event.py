@@ -11,7 +11,7 @@ import pytest
 from hub.delivery import event
 from hub.delivery.request import delivery
 from hub.delivery.revision import Filter, revision_of
-from hub.delivery.signatures import Message, Secret, Verdict, verify
+from hub.delivery.signatures import Message, Secret
 from hub.domain.time import format_instant
 from hub.errors import Bug
 from hub.streams.revisions import Reduced
@@ -19,6 +19,7 @@ from hub.streams.seam import Record
 from hub.wire.alert_views import Address, written
 from hub.wire.avro import Schemas
 from hub.wire.cloudevents import Envelope, decode
+from tests.delivery.proving import judged
 from tests.wire.parties import ROOT
 from tests.wire.views import emitted, example
 
@@ -94,7 +95,7 @@ def test_a_delivery_is_signed_over_the_bytes_that_are_sent() -> None:
     assert request.headers["content-type"].startswith("application/cloudevents+json")
     assert request.headers["webhook-request-origin"] == "hub.example.nl"
     assert request.headers["webhook-id"] == f"{ALERT}_3"
-    assert verify(request.headers, request.body, [SECRET], AT) is Verdict.VALID
+    assert judged(request.headers, request.body, SECRET.text, AT) is None
 
 
 def test_neither_view_nor_address_stands_in_a_repr() -> None:

@@ -19,9 +19,10 @@ from hub.delivery.handshake import Consent
 from hub.delivery.orders import Consented, Subscribe
 from hub.delivery.sealing import Secrets, new_key, sealed
 from hub.delivery.shelf import SECRETS, encode
-from hub.delivery.signatures import Keyring, Secret, Verdict, verify
+from hub.delivery.signatures import Keyring, Secret
 from hub.domain.time import parse_instant
 from tests.delivery.hooks import OK, Got, Step, hook
+from tests.delivery.proving import judged
 from tests.embedded.hubs import running
 from tests.streams.world import GEMEENTE, StillClock, signed
 
@@ -62,7 +63,7 @@ async def test_a_fact_becomes_a_webhook(tmp_path: Path, monkeypatch: pytest.Monk
     got = found.got[1:]
     assert [json.loads(it.body)["data"] for it in got] == alerts
     now = SystemClock().now()  # that of the receiver, whatever the hub takes for the time
-    assert all(verify(it.headers, it.body, [key], now) is Verdict.VALID for it in got)
+    assert all(judged(it.headers, it.body, key.text, now) is None for it in got)
     assert 'seintje_subscriptions{life="active"} 1.0' in metrics
 
 

@@ -22,7 +22,7 @@ from hub.delivery.orders import Consented, Subscribe
 from hub.delivery.sealing import Secrets, new_key, sealed
 from hub.delivery.shelf import SECRETS, encode
 from hub.delivery.shelf_sqlite import SqliteShelf
-from hub.delivery.signatures import Keyring, Secret, Verdict, verify
+from hub.delivery.signatures import Keyring, Secret
 from hub.gateway import all_settings
 from hub.keys import Keys
 from hub.reading import model
@@ -33,6 +33,7 @@ from hub.streams.sqlite.runtime import SqliteLog
 from hub.streams.sqlite.store import SqliteStore
 from hub.wire.state import PartyOf
 from tests.delivery.hooks import OK, Got, Hook, Step, hook
+from tests.delivery.proving import judged
 from tests.delivery.subscribing import told
 
 pytestmark = pytest.mark.slow
@@ -108,8 +109,8 @@ async def test_killed_while_it_delivers_it_loses_nothing_and_keeps_the_order(
     key: list[Secret] = []
 
     def answer(got: Got) -> Step:
-        verdict = verify(got.headers, got.body, key, SystemClock().now())
-        assert verdict is Verdict.VALID
+        [own] = key
+        assert judged(got.headers, got.body, own.text, SystemClock().now()) is None
         return OK
 
     with ca.cert_pem.tempfile() as ca_file:
