@@ -46,6 +46,7 @@ class DeliveringOutbox:
         self._undressing = undressing
         self._ends = Ends(brokers)
         self._idle: list[_Placed] = []  # the longest unused first
+        self._n_consumers = 0  # idle, at work or being made
         self._free = asyncio.Semaphore(_CONSUMERS)
 
     async def start(self) -> None:
@@ -87,7 +88,7 @@ class DeliveringOutbox:
                     found = [record_of(record) for record in polled.get(place, ())]
                     it.next = await it.consumer.position(place)
         except BaseException:
-            await gently(it.consumer.stop)  # nobody knows where it is
+            await self._let_go(it.consumer)  # nobody knows where it is
             raise
         self._idle.append(it)
         return found
@@ -99,7 +100,9 @@ class DeliveringOutbox:
                 self._idle.remove(it)
                 return it
         first = await self._ends.first(place)
-        it = self._idle.pop(0) if len(self._idle) >= _CONSUMERS else await self._new()
+        # As many may be at work as there may be at all, so with all of them made one is idle.
+        is_full = self._n_consumers >= _CONSUMERS
+        it = self._idle.pop(0) if is_full else await self._new()
         it.consumer.assign([place])
         it.consumer.seek(place, max(after, first))
         it.place, it.next = place, max(after, first)
@@ -107,13 +110,18 @@ class DeliveringOutbox:
 
     async def _new(self) -> _Placed:
         consumer = self._brokers.reading()
+        self._n_consumers += 1
         try:
             with reaching():
                 await wholly(consumer.start)
         except BaseException:
-            await gently(consumer.stop)
+            await self._let_go(consumer)
             raise
         return _Placed(consumer)
+
+    async def _let_go(self, consumer: AIOKafkaConsumer) -> None:
+        self._n_consumers -= 1
+        await gently(consumer.stop)
 
     async def _undressed(self, stream: StreamName, records: Sequence[Record]) -> Sequence[Record]:
         emits = [Emit(stream, it.key, it.value, it.headers) for it in records]

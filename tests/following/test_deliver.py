@@ -14,10 +14,15 @@ import pytest
 import trustme
 
 from hub.delivery.orders import Recover, Remove
+from hub.delivery.outbox_kafka import DeliveringOutbox
 from hub.errors import Fenced
+from hub.reading.undressing import Undressing
+from hub.shipped import shipped
 from hub.streams.kafka.streams import KafkaOutbox
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.redriving import NotRedriven, redriven
+from hub.streams.revisions import OUT
+from hub.wire.avro import Schemas
 from tests.delivery.hooks import OK, Hangs, Resets, Step, hook, in_turn, status
 from tests.following.deliveries import ID, WEERT, Deliveries, delivering
 from tests.following.site import Site, patiently, until
@@ -127,6 +132,30 @@ async def test_who_starts_takes_over_and_the_one_before_it_stops(
     positions = [it.position for it in found.taken]
     assert list(dict.fromkeys(positions)) == [*range(1, told + 1)]
     assert len(positions) <= told + 3  # what both had in hand when it was taken over
+
+
+async def test_however_many_places_are_read_there_are_only_so_many_consumers(
+    hub: Deliveries,
+) -> None:
+    await hub.tell(*range(1, 60))
+    undressing = Undressing(Schemas.load(shipped("schemas/avro")), None)
+    outbox = DeliveringOutbox(hub.site.brokers, undressing)
+    await outbox.start()
+    try:
+
+        async def read(*after: int) -> list[int]:
+            reads = [outbox.read(OUT + WEERT, it, 1, 0.0) for it in after]
+            return [found[0].at for found in await asyncio.gather(*reads)]
+
+        assert await read(*range(0, 32, 2)) == [*range(1, 33, 2)]
+        # Ten go on where they are, and the others are wanted elsewhere.
+        assert await read(*range(1, 20, 2), *range(40, 52, 2)) == [
+            *range(2, 21, 2),
+            *range(41, 53, 2),
+        ]
+        assert len(outbox._idle) == 16
+    finally:
+        await outbox.close()
 
 
 async def test_removed_it_is_gone_and_does_not_come_back(hub: Deliveries, ca: trustme.CA) -> None:
