@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from hub.streams.entries import entry_of
 from tests.convergence.regions import facts_of_region
 from tests.gateway.desk import HUURDERS, MAAS, ONDERDAK, PEEL, ROERMOND, WEERT, Desk, a_desk, slug
+from tests.gateway.living import lived
 from tests.streams.world import ADDRESS, DOSSIER, LEASE, event, missed, quiet_household, signed
 
 DAMAGE = event("damage-reported", "damage", "2024-02-20", category="kitchen", cause="resident")
@@ -270,16 +270,9 @@ async def test_a_hub_of_an_earlier_release_gets_its_households(tmp_path: Path) -
 async def test_every_handle_is_one_partys_alone(tmp_path: Path) -> None:
     """Of a simulated region: whatever there is, each of the others gets the same answer."""
     async with a_desk(tmp_path / "data", "2025-01-01T00:00:00Z") as desk:
-        hub, facts = desk.hub, facts_of_region(3, 5)
-        for fact in facts:
-            if fact.gemeente and not fact.is_regional:
-                await hub.reception.log.append("facts", [entry_of(fact, hub.keys).emit])
-        await hub.settled()
-        handles = hub.reading.ask(
-            lambda it: it.execute("SELECT party, handle FROM read_household").fetchall()
-        )
+        handles = await lived(desk, facts_of_region(3, 5))
         assert len({handle for _, handle in handles}) == len(handles) > 9
         for owner, handle in handles:
-            for party in hub.parties.by_id:
+            for party in desk.hub.parties.by_id:
                 answer = await read(desk, party, handle)
                 assert answer.status_code == (200 if party == owner else 404)

@@ -19,11 +19,11 @@ from hub.domain.time import HOUR_MS, format_instant
 from hub.errors import Unavailable
 from hub.gateway.gateway import Gateway
 from hub.reading.disclosures import of_household
-from hub.streams.entries import entry_of
 from hub.streams.revisions import Disclosure, Way
 from tests.cli.terminal import seintje
 from tests.convergence.regions import facts_of_region
 from tests.gateway.desk import MAAS, ONDERDAK, PEEL, WEERT, Desk, a_desk, slug
+from tests.gateway.living import lived
 from tests.streams.world import DOSSIER, LEASE, event, quiet_household, signed
 
 DAMAGE = event("damage-reported", "damage", "2024-02-20", category="kitchen", cause="resident")
@@ -203,14 +203,7 @@ async def test_what_has_no_data_of_a_household_leaves_no_record(told: Desk) -> N
 async def test_of_a_region_each_field_of_others_that_shows_is_in_a_record(tmp_path: Path) -> None:
     """And no record has a value."""
     async with a_desk(tmp_path / "data", "2025-01-01T00:00:00Z") as desk:
-        hub, facts = desk.hub, facts_of_region(4, 7)
-        for fact in facts:
-            if fact.gemeente and not fact.is_regional:
-                await hub.reception.log.append("facts", [entry_of(fact, hub.keys).emit])
-        await hub.settled()
-        handles = hub.reading.ask(
-            lambda it: it.execute("SELECT party, handle FROM read_household").fetchall()
-        )
+        handles = await lived(desk, facts_of_region(4, 7))
         disclosed = 0
         for party, handle in handles:
             before = len(readings(desk))
