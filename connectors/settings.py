@@ -1,0 +1,173 @@
+"""The settings file of a connector: strict YAML, judged at start, every mistake with what to write.
+
+What all connectors have in common stands at the top; what is of one kind stands below its name:
+
+    hub: {address: https://hub.example.nl, keyFile: corporatie-maas.key}
+    party: corporatie-maas
+    source: urn:nld:kvknr:90000001:systeem:primair
+    vera: {address: https://vera.example.nl, …}
+
+Files are named from where the settings file lies. Secrets are never in it: it names their files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from connectors.secret import Secret
+from hub.domain.marked import Node, Problem, Reader
+from hub.errors import Misconfigured
+from hub.wire.yaml import parse
+
+K = TypeVar("K", bound=Struct)
+
+_ADDRESS: Final = r"^https?://[^\s/@]+(/\S*)?$"
+_LISTEN: Final = r"^[A-Za-z0-9.\[\]:-]+:[0-9]{1,5}$"
+_SOURCE: Final = r"^urn:nld:(oin:[0-9A-Z]{20}|kvknr:[0-9]{8}):systeem:[A-Za-z0-9._-]+$"
+_PARTY: Final = r"^[a-z0-9-]{1,64}$"
+
+Address: TypeAlias = Annotated[str, Meta(pattern=_ADDRESS)]
+
+# What a pattern asks for, in words: nobody reads one in an error.
+_IN_WORDS: Final[Mapping[str, str]] = {
+    _ADDRESS: "an address, like https://system.example.nl/api, without a password in it",
+    _LISTEN: "HOST:PORT, like 127.0.0.1:8330",
+    _SOURCE: "the URN of the party and its system: urn:nld:kvknr:90000001:systeem:primair",
+    _PARTY: "the id of a party, like corporatie-maas",
+}
+_PATTERN: Final = re.compile(r"matching regex '(?P<pattern>.*)'", re.DOTALL)
+
+
+class Part(Struct, forbid_unknown_fields=True, rename="camel", frozen=True, kw_only=True):
+    """A part of a settings file: no field but those that it has. Whoever inherits says `frozen` and
+    `kw_only` again. Fields are plain types, other parts, `Path` (from where the file lies) and
+    `Secret` (of which the file names the file)."""
+
+
+class HubAt(Part, frozen=True, kw_only=True):
+    """Where the hub is, and the file with the API key of the party."""
+
+    address: Address
+    key_file: Secret
+
+
+class Common(Part, frozen=True, kw_only=True):
+    """What the settings of every connector say.
+
+    `state`: the folder for what must outlive the process, of this connector alone. `listen`: where
+    metrics, health and what the other side calls are served; None: nowhere. `every_seconds`: how
+    often a source is read that had nothing more.
+    """
+
+    hub: HubAt
+    party: Annotated[str, Meta(pattern=_PARTY)]
+    source: Annotated[str, Meta(pattern=_SOURCE)]
+    state: Path = Path("seintje-connect")
+    listen: Annotated[str, Meta(pattern=_LISTEN)] | None = None
+    every_seconds: Annotated[float, Meta(ge=0.05, le=86_400)] = 60.0
+
+
+class Settings(Struct, Generic[K], frozen=True):
+    """The settings of one connector: the common ones, and those of its kind."""
+
+    common: Common
+    own: K
+
+
+def read(file: Path, name: str, kind: type[K]) -> Settings[K]:
+    """The settings of the connector `name`. Misconfigured: a line for each thing that is wrong."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise Misconfigured(str(file), "it cannot be read; name the settings file") from None
+    tree = parse(text)
+    if isinstance(tree, Problem):
+        raise Misconfigured(str(file), f"line {tree}")
+    reader = Reader()
+    whole = reader.mapping(tree, "the file", [*_names(Common), name], ["hub", "party", "source"])
+    common = _Reading(reader, file.parent).part(_without(tree, name), Common, "")
+    own = _Reading(reader, file.parent).part(whole.get(name, _NOTHING), kind, name)
+    if reader.problems:
+        lines = [f"{file}:{problem}" for problem in sorted(set(reader.problems))]
+        raise Misconfigured(str(file), "\n" + "\n".join(lines))
+    assert isinstance(common, Common)
+    assert isinstance(own, kind)
+    return Settings(common, own)
+
+
+_NOTHING: Final = Node({}, 1, 1)
+
+
+class _Reading:
+    """Reads a tree into structs, a field at a time, so that each mistake is told."""
+
+    def __init__(self, reader: Reader, folder: Path) -> None:
+        self._reader = reader
+        self._folder = folder
+
+    def part(self, node: Node, kind: type[Struct], what: str) -> Struct | None:
+        """The part; None if something in it is wrong."""
+        before = len(self._reader.problems)
+        fields = {it.encode_name: it for it in msgspec.structs.fields(kind)}
+        required = [name for name, it in fields.items() if it.required]
+        found = self._reader.mapping(node, what or "the file", fields, required)
+        values = {
+            fields[name].name: self._value(value, fields[name].type, f"{what}.{name}".lstrip("."))
+            for name, value in found.items()
+            if name in fields
+        }
+        if len(self._reader.problems) > before:
+            return None
+        return kind(**values)
+
+    def _value(self, node: Node, kind: Any, what: str) -> Any:
+        if isinstance(kind, type) and issubclass(kind, Part):
+            return self.part(node, kind, what)
+        try:
+            return msgspec.convert(_plain(node), kind, dec_hook=self._made)
+        except ValueError as error:  # msgspec's own is one
+            self._reader.complain(node, f"{what}: {_in_words(str(error))}")
+            return None
+
+    def _made(self, kind: type, value: Any) -> Any:
+        if not isinstance(value, str) or not value.strip() or "\0" in value:
+            raise ValueError("write the name of a file or folder")
+        file = self._folder / Path(value).expanduser()
+        makers: Mapping[type, Callable[[Path], Any]] = {Path: Path, Secret: Secret.read}
+        return makers[kind](file)
+
+
+def _names(kind: type[Struct]) -> list[str]:
+    return [it.encode_name for it in msgspec.structs.fields(kind)]
+
+
+def _without(tree: Node, name: str) -> Node:
+    if not isinstance(tree.value, Mapping):
+        return tree
+    rest = {key: value for key, value in tree.value.items() if key != name}
+    keys = {key: value for key, value in tree.keys.items() if key != name}
+    return Node(rest, tree.line, tree.column, keys)
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node.value, Mapping):
+        return {key: _plain(value) for key, value in node.value.items()}
+    if isinstance(node.value, tuple):
+        return [_plain(value) for value in node.value]
+    return node.value
+
+
+def _in_words(told: str) -> str:
+    """What msgspec tells, for whoever writes the file."""
+    found = _PATTERN.search(told)
+    if found is not None:
+        pattern = found["pattern"].replace("\\\\", "\\")  # it is told as a literal of Python
+        expected = _IN_WORDS.get(pattern, f"a text of the form {pattern}")
+        return f"write {expected}"
+    return told
