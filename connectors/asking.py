@@ -23,12 +23,17 @@ async def asked(
     body: object = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
+    """The answer, if it is about what was asked. Raises what `judged` does, and Unavailable if
+    there is none."""
+    return judged(outbound, await outbound.call(method, path, body=body, headers=headers))
+
+
+def judged(outbound: Outbound, answer: Answer) -> Answer:
     """An answer that is about what was asked: 2xx, or a 4xx other than those below.
 
-    Unavailable: it cannot be reached, is too busy (429) or broken (5xx, 408). Misconfigured: it
-    does not accept who we are (401, 403), or answers with a redirect, which is not followed.
+    Unavailable: it is too busy (429) or broken (5xx, 408). Misconfigured: it does not accept who we
+    are (401, 403), or answers with a redirect, which is not followed.
     """
-    answer = await outbound.call(method, path, body=body, headers=headers)
     if answer.status in (401, 403):
         raise outbound.wrong(f"it answers {answer.status}; check who we are to it and what we may")
     if 300 <= answer.status < 400:

@@ -9,26 +9,34 @@ metrics. Nothing here does IO.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from msgspec import Struct
 from starlette.routing import BaseRoute
 
-from hub.client import Alert
+from hub.client import Alert, Household
 from hub.domain.time import Instant
 from hub.errors import SeintjeError
 from hub.outbound import Transport
+
+INBOX: Final = "inbox"
+"""The name of the source that hands out the inbox: it is read as soon as something came."""
 
 
 class Draft(Struct, frozen=True):
     """One fact that a record says: its short type (`rent-missed`) and its data, as JSON.
 
-    `part` tells it from others of that type that the same record says.
+    `part` tells it from others of that type that the same record says. `own` is the source and id
+    under which the other side itself publishes it: it goes on under that name, as it is, and is
+    never corrected or retracted from here. `concerns` is the type and part of another draft of the
+    record: what this one closes, whatever id that has.
     """
 
     type: str
     data: Mapping[str, Any]
     part: str = ""
+    own: tuple[str, str] | None = None
+    concerns: tuple[str, str] | None = None
 
 
 class Record(Struct, frozen=True):
@@ -74,7 +82,9 @@ class Source(Protocol):
         ...
 
     async def read(self, cursor: str | None, now: Instant) -> Page:
-        """What comes after the cursor; None is the very beginning.
+        """What comes after the cursor; None is the very beginning. What was handed out is kept when
+        its cursor comes back, and not before: until then nothing is moved away or marked as read
+        over there. `check` reads from the beginning, and changes nothing.
 
         Unavailable: the other side is away, the same will be asked again. Misconfigured: a setting
         is wrong, and what to do. One thing that cannot be read is an Unmapped and stops nothing.
@@ -150,8 +160,13 @@ class Inbox(Protocol):
         """Keep it, once for each name; whether it is new."""
         ...
 
+    def waiting(self) -> int:
+        """How much was not read yet."""
+        ...
+
     def after(self, cursor: str | None, limit: int) -> Sequence[tuple[str, str, bytes]]:
-        """(cursor, name, body) of what came after a cursor, in order."""
+        """(cursor, name, body) of what came after a cursor, in order. What came before it is kept
+        by then, and let go."""
         ...
 
 
@@ -161,14 +176,29 @@ class Say(Protocol):
     def __call__(self, event: str, **told: object) -> None: ...
 
 
+class Graves(Protocol):
+    """For a sink or errand that cannot do one thing, and goes on: dead letters by its own name."""
+
+    def bury(self, source: str, letter: Unmapped, now: Instant) -> None:
+        """Keep it; the same one once."""
+        ...
+
+    def unbury(self, source: str, where: str) -> None:
+        """It is in order now."""
+        ...
+
+
 class Site(Struct, frozen=True, kw_only=True):
-    """What a connector is built on: who it speaks for, and what it keeps. `transport` None: the
-    network."""
+    """What a connector is built on: who it speaks for, and what it keeps. `household` reads one of
+    the party by its handle (the hub logs that); None if there is none any more. `transport` None:
+    the network."""
 
     party: str
     source: str
     shelf: Shelf
     inbox: Inbox
+    graves: Graves
+    household: Callable[[str], Awaitable[Household | None]]
     say: Say
     now: Callable[[], Instant]
     transport: Transport | None = None

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -51,10 +51,12 @@ class Part(Struct, forbid_unknown_fields=True, rename="camel", frozen=True, kw_o
 
 
 class HubAt(Part, frozen=True, kw_only=True):
-    """Where the hub is, and the file with the API key of the party."""
+    """Where the hub is, and the file with the API key of the party. `plain_http`: send that key
+    unencrypted to another machine, in a network of which every part is trusted."""
 
     address: Address
     key_file: Secret
+    plain_http: bool = False
 
 
 class Common(Part, frozen=True, kw_only=True):
@@ -127,8 +129,9 @@ class _Reading:
         return kind(**values)
 
     def _value(self, node: Node, kind: Any, what: str) -> Any:
-        if isinstance(kind, type) and issubclass(kind, Part):
-            return self.part(node, kind, what)
+        part = _part_of(kind)
+        if part is not None and node.value is not None:
+            return self.part(node, part, what)
         try:
             return msgspec.convert(_plain(node), kind, dec_hook=self._made)
         except ValueError as error:  # msgspec's own is one
@@ -141,6 +144,13 @@ class _Reading:
         file = self._folder / Path(value).expanduser()
         makers: Mapping[type, Callable[[Path], Any]] = {Path: Path, Secret: Secret.read}
         return makers[kind](file)
+
+
+def _part_of(kind: Any) -> type[Part] | None:
+    """The part that a field holds, if it holds one; it may be left out."""
+    kinds = [it for it in (get_args(kind) or (kind,)) if it is not type(None)]
+    [only] = kinds if len(kinds) == 1 else [None]
+    return only if isinstance(only, type) and issubclass(only, Part) else None
 
 
 def _names(kind: type[Struct]) -> list[str]:

@@ -19,6 +19,7 @@ from hub.cli import (
     topics,
 )
 from hub.cli.backtest import backtest
+from hub.cli.connect import connect
 from hub.cli.deliver import deliver
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
@@ -68,6 +69,7 @@ COMMANDS: Final = (
     Command("gateway", gateway, "--listen 127.0.0.1:8300"),
     Command("deliver", deliver, "--listen 127.0.0.1:8320"),
     Command("demo", demo, "--for 60"),
+    Command("connect", connect, "vera check --settings vera.yaml"),
     Command("ingest", ingest, "facts.jsonl --to http://127.0.0.1:8300 --keys keys.yaml"),
     Command("backtest", backtest, "facts.jsonl --now 2026-03-01"),
     Command("explain", explain, f"{_ALERT} --facts facts.jsonl"),

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import typer
 
+from hub.cli.help_nl_connect import OF_CONNECT
 from hub.cli.help_nl_console import OF_CONSOLE
 from hub.cli.help_nl_docs import OF_DOCS
 from hub.cli.help_nl_kafka import OF_KAFKA
@@ -39,6 +40,7 @@ def joined(text: str) -> str:
 
 
 DUTCH: Final[Mapping[str, str]] = {
+    **OF_CONNECT,
     **OF_KAFKA,
     **OF_WEBHOOKS,
     **OF_DOCS,

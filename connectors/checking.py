@@ -1,0 +1,152 @@
+"""`check`: everything that is wrong with a connector, before it says a word.
+
+Reads the sources from their beginning, as far as is bearable, and asks the hub what it would say to
+each fact; publishes, moves and keeps nothing. Ends with what could not be read, said or delivered
+before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, TypeVar
+
+from msgspec import Struct
+
+from connectors.asking import asked, decoded
+from connectors.kept import Kept
+from connectors.said import Voice
+from connectors.seam import INBOX, Connector, Finding, Page, Record, Source, Unmapped
+from hub.domain.refusals import Violation
+from hub.domain.time import Instant
+from hub.errors import Misconfigured, Unavailable
+from hub.outbound import Outbound
+
+T = TypeVar("T")
+
+_MOST_PAGES: Final = 40
+_BATCH: Final = 200  # events in one call, of at most 64 KiB each
+_TYPE: Final = "application/cloudevents-batch+json"
+
+
+class _Problem(Struct):
+    type: str = ""
+    title: str = ""
+    detail: str = ""
+    violations: tuple[Violation, ...] = ()
+
+
+class _Receipt(Struct):
+    position: int
+    problem: _Problem | None = None
+
+
+class _Receipts(Struct):
+    receipts: tuple[_Receipt, ...]
+
+
+class Checked(Struct):
+    """What was looked at, and what is wrong; `is_whole` unless there was too much to look at."""
+
+    records: int = 0
+    facts: int = 0
+    is_whole: bool = True
+    findings: list[Finding] = []
+
+    def add(self, where: str, why: str) -> None:
+        """`why` says what is wrong, and after a semicolon how to mend it."""
+        wrong, _, mend = why.partition("; ")
+        found = Finding(where, wrong, mend)
+        if found not in self.findings:
+            self.findings.append(found)
+
+
+class Ear(Struct, frozen=True):
+    """The hub, that is asked and not told: calls, with the key of the party, and the URN of what
+    is said."""
+
+    hub: Outbound
+    key: str
+    source: str
+
+    async def knows_us(self) -> None:
+        """Unavailable or Misconfigured if the hub does not answer us."""
+        await asked(self.hub, "GET", "/v1/alerts?limit=1", headers=self._headers())
+
+    async def judge(self, page: Page, voice: Voice, now: Instant, checked: Checked) -> None:
+        """Add what the hub would refuse of a page."""
+        said = [
+            (record.where, change.event)
+            for record in page.entries
+            if isinstance(record, Record)
+            for change in voice.changes(record, {}, now)
+        ]
+        checked.facts += len(said)
+        for first in range(0, len(said), _BATCH):
+            await self._judge(said[first : first + _BATCH], checked)
+
+    async def _judge(self, said: Sequence[tuple[str, object]], checked: Checked) -> None:
+        body = [event for _, event in said]
+        path = "/v1/events?dryRun=true"
+        answer = await asked(self.hub, "POST", path, body=body, headers=self._headers())
+        found: _Receipts = decoded(self.hub, answer, _Receipts)
+        for receipt in found.receipts:
+            if receipt.problem is not None:
+                checked.add(said[receipt.position][0], _told(receipt.problem))
+
+    def _headers(self) -> dict[str, str]:
+        return {"content-type": _TYPE, "authorization": f"Bearer {self.key}"}
+
+
+async def check(
+    connector: Connector, kept: Kept, ear: Ear, now: Instant, looked: Callable[[int], None]
+) -> Checked:
+    """Everything. `kept` is a copy; `looked` hears how many records were looked at so far."""
+    checked = Checked()
+    if connector.check is not None:
+        checked.findings += await _tried(connector.check, checked) or ()
+    await _tried(ear.knows_us, checked)
+    for source in connector.sources:
+        if source.name != INBOX:  # of that there is no beginning any more
+
+            async def read(source: Source = source) -> None:
+                async for page in _pages(source, now, checked):
+                    await ear.judge(page, Voice(ear.source, source.name), now, checked)
+                    looked(checked.records)
+
+            await _tried(read, checked)
+    for it in kept.dead_letters():
+        checked.add(it.where, it.why)
+    return checked
+
+
+async def _pages(source: Source, now: Instant, checked: Checked) -> AsyncIterator[Page]:
+    """Of a source, from its beginning; what cannot be read is added."""
+    cursor = None
+    for _ in range(_MOST_PAGES):
+        page = await source.read(cursor, now)
+        for it in page.entries:
+            if isinstance(it, Unmapped):
+                checked.add(it.where, it.why)
+        checked.records += len(page.entries)
+        yield page
+        if page.is_last:
+            return
+        cursor = page.cursor
+    checked.is_whole = False
+
+
+async def _tried(ask: Callable[[], Awaitable[T]], checked: Checked) -> T | None:
+    """What it answers; what keeps it from answering is added."""
+    try:
+        return await ask()
+    except Misconfigured as error:
+        checked.add(error.where, f"it does not work; {error.do}")
+    except Unavailable as error:
+        checked.add(str(error), "no answer; see whether it is up and reachable from here")
+    return None
+
+
+def _told(problem: _Problem) -> str:
+    slug = problem.type.rpartition("/")[2]
+    fields = "".join(f", {it.path}: {it.expected}" for it in problem.violations)
+    return f"the hub would refuse it ({slug}){fields}; {problem.detail or problem.title}"

@@ -1,0 +1,33 @@
+"""Which connectors there are: by name, the settings that each takes and what builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from connectors.seam import Connector, Site
+
+
+class Name(StrEnum):
+    """What a connector is called on the command line, in its settings file and in docs."""
+
+    TEMPLATE = "template"
+
+
+class Kind(NamedTuple):
+    """A kind of connector: its settings, and how it is built from them."""
+
+    settings: type[Struct]
+    build: Callable[[Any, Site], Connector]
+
+
+def kind_of(name: Name) -> Kind:
+    """The kind of this name. Only its own modules are loaded: who mails needs no SFTP."""
+    match name:
+        case Name.TEMPLATE:
+            from connectors import template
+
+            return Kind(template.TemplateSettings, template.build)

@@ -1,0 +1,143 @@
+"""The file of what a connector keeps: opened, locked, copied, and its errors translated.
+
+One SQLite file in a folder, readable for its owner only; what is removed is overwritten. One
+process at a time writes it; another may look at a copy meanwhile. A transaction is on disk when it
+ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from hub.errors import Misconfigured, Unavailable
+
+_VERSION: Final = 1
+_APPLICATION: Final = 0x5345494B  # SEIK
+_BUSY_SECONDS: Final = 10.0  # somebody copies it
+_FILE: Final = "kept.db"
+_DO: Final = {
+    "SQLITE_BUSY": "another process uses the folder; give each connector one of its own",
+    "SQLITE_CANTOPEN": "its file cannot be opened; name a folder that can be written",
+    "SQLITE_READONLY": "its file cannot be written; name a folder that can",
+    "SQLITE_NOTADB": "its file is of another program; name another folder",
+    "SQLITE_CORRUPT": "its file is damaged; put it aside, and all is read from the beginning",
+}
+
+
+class KeptFile:
+    """The open file in a folder; close it when done."""
+
+    def __init__(self, folder: Path, tables: Sequence[str]) -> None:
+        """Misconfigured: another process uses the folder, or it cannot be. Unavailable: the disk is
+        full."""
+        self._folder = folder
+        with self._translated():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = _locked(folder)
+            try:
+                self._connection = _connected(folder)
+                self._prepare(tables)
+            except BaseException:
+                os.close(self._lock)
+                raise
+
+    def close(self) -> None:
+        self._connection.close()
+        os.close(self._lock)
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
+
+    def one(self, statement: str, *values: Any) -> Any:
+        """The first value of the first row; None if there is none."""
+        found = self.execute(statement, *values).fetchone()
+        return None if found is None else found[0]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it is on disk when the block ends, or nothing. Unavailable: the disk is full."""
+        with self._translated(), self._connection:
+            self.execute("BEGIN IMMEDIATE")
+            yield
+
+    def _prepare(self, tables: Sequence[str]) -> None:
+        self.execute("PRAGMA journal_mode = TRUNCATE")  # or a journal would keep what was in it
+        self.execute("PRAGMA synchronous = FULL")
+        self.execute("PRAGMA secure_delete = ON")
+        with self._connection:
+            self.execute("BEGIN EXCLUSIVE")
+            is_empty = not self.one("SELECT count(*) FROM sqlite_schema")
+            found = (self.one("PRAGMA application_id"), self.one("PRAGMA user_version"))
+            if is_empty and found == (0, 0):
+                for table in tables:
+                    self.execute(table)
+                self.execute(f"PRAGMA application_id = {_APPLICATION}")
+                self.execute(f"PRAGMA user_version = {_VERSION}")
+            elif found != (_APPLICATION, _VERSION):
+                do = "what is in it is of something else or a newer version; name another folder"
+                raise Misconfigured(str(self._folder), do)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            do = "it cannot be made; name a folder that can be written"
+            raise Misconfigured(str(self._folder), do) from error
+        except sqlite3.DatabaseError as error:
+            name = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
+            if name in _DO:
+                raise Misconfigured(str(self._folder), _DO[name]) from error
+            if not name:  # it was closed, or the program is wrong
+                raise
+            raise Unavailable(f"{self._folder}: {name}") from error
+
+
+def copy_kept(folder: Path, to: Path) -> bool:
+    """Copy what is kept in a folder to another, also while a process writes it; whether there was
+    anything. Misconfigured: it cannot be read."""
+    if not (folder / _FILE).exists():
+        return False
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _created(to):
+        pass
+    address = f"{(folder / _FILE).resolve().as_uri()}?mode=ro"
+    try:
+        with (
+            closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as source,
+            closing(sqlite3.connect(to / _FILE)) as target,
+        ):
+            source.backup(target)
+    except sqlite3.DatabaseError as error:
+        raise Misconfigured(str(folder), "what is kept in it cannot be read") from error
+    return True
+
+
+def _connected(folder: Path) -> sqlite3.Connection:
+    with suppress(FileExistsError), _created(folder):
+        pass
+    return sqlite3.connect(
+        folder / _FILE, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+
+
+def _created(folder: Path) -> BinaryIO:
+    made = os.open(folder / _FILE, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    return os.fdopen(made, "r+b")
+
+
+def _locked(folder: Path) -> int:
+    """A lock for as long as it is open."""
+    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise Misconfigured(str(folder), _DO["SQLITE_BUSY"]) from None
+    return lock

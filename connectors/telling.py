@@ -1,0 +1,69 @@
+"""The party's alerts, to a sink: in order, each until it is delivered.
+
+How far it came is in the state file of the client, written when the sink has the alert and not
+before: a crash in between delivers it once more, never less. What the other side will never take is
+a dead letter, and the next one follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeAlias
+
+import msgspec
+
+from connectors.kept import Kept
+from connectors.metrics import Metrics
+from connectors.seam import Sink, Undeliverable, Unmapped
+from hub.client import Alert, AsyncClient
+from hub.domain.time import Instant
+from hub.errors import Misconfigured, Unavailable
+
+Patiently: TypeAlias = Callable[[str, Callable[[], Awaitable[None]]], Awaitable[None]]
+"""Does something for a part by name, and again until it works."""
+
+
+class Teller:
+    """Brings alerts to one sink."""
+
+    def __init__(self, sink: Sink, client: AsyncClient, kept: Kept, metrics: Metrics) -> None:
+        self.sink = sink
+        self._client, self._kept, self._metrics = client, kept, metrics
+
+    async def tell(
+        self, alerts: AsyncIterator[Alert], now: Callable[[], Instant], patiently: Patiently
+    ) -> int:
+        """Deliver these; how many there were."""
+        found = 0
+        async for alert in alerts:
+
+            async def deliver(alert: Alert = alert) -> None:
+                await self._deliver(alert, now())
+
+            await patiently(self.sink.name, deliver)
+            found += 1
+        return found
+
+    def follow(self) -> AsyncIterator[Alert]:
+        """What changes, for ever."""
+        return self._client.follow()
+
+    def catch_up(self) -> AsyncIterator[Alert]:
+        """What changed until now."""
+        return self._client.catch_up()
+
+    async def _deliver(self, alert: Alert, now: Instant) -> None:
+        where = f"{alert.alert_id}, revision {alert.revision}"
+        try:
+            await self.sink.deliver(alert, now)
+        except (Unavailable, Misconfigured) as error:
+            is_wrong = isinstance(error, Misconfigured)
+            self._metrics.failed(self.sink.name, "misconfigured" if is_wrong else "unavailable")
+            raise
+        except Undeliverable as error:
+            letter = Unmapped(where, str(error), msgspec.json.encode(alert))
+            self._kept.bury(self.sink.name, letter, now)
+            self._metrics.delivered(self.sink.name, undeliverable=True)
+        else:
+            self._metrics.delivered(self.sink.name)
+            self._metrics.worked(self.sink.name, now)

@@ -1,0 +1,28 @@
+"""A scene for each connector: every test that asks for `scene` runs with all that can do it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.client.site import a_site
+from tests.contract.connectors.scene import Scene
+from tests.contract.connectors.worlds import WORLDS
+
+
+@pytest.fixture(params=sorted(WORLDS))
+async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    folder = tmp_path / "connector"
+    folder.mkdir()
+    async with a_site(tmp_path / "data") as site, WORLDS[request.param](folder) as world:
+        needed = request.node.get_closest_marker("needs")
+        for it in needed.args if needed else ():
+            if it in world.lacks:
+                pytest.skip(f"{request.param}: {it.value}: {world.lacks[it]}")
+        yield Scene(site, world, folder)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*can): what a system must be able to do")

@@ -1,0 +1,15 @@
+"""Every connector that must keep the contract, by its world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Final
+
+from tests.contract.connectors.template_world import template_world
+from tests.contract.connectors.world import World
+
+WORLDS: Final[dict[str, Callable[[Path], AbstractAsyncContextManager[World]]]] = {
+    "template": template_world,
+}
