@@ -1,0 +1,161 @@
+"""What a connector keeps: a page with its cursor or nothing, dead letters until they are in order."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from connectors.kept import Kept
+from connectors.kept_file import copy_kept
+from connectors.said import Voice
+from connectors.seam import Draft, Entry, Page, Record, Unmapped
+from hub.domain.time import parse_instant
+from hub.errors import Misconfigured
+
+NOW: Final = parse_instant("2024-03-01T12:00:00Z")
+VOICE: Final = Voice("urn:nld:kvknr:90000001:systeem:primair", "reports")
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    kept = Kept(tmp_path / "state")
+    yield kept
+    kept.close()
+
+
+def report(number: int, cause: str = "wear") -> Record:
+    data = {"gemeente": "0988", "cause": cause}
+    return Record(f"R{number}", (Draft("damage-reported", data),), f"/reports/R{number}")
+
+
+def page(*entries: Entry, cursor: str = "1") -> Page:
+    return Page(entries, cursor, is_last=True)
+
+
+def unread(where: str = "/reports/R1", raw: bytes = b"{}") -> Unmapped:
+    return Unmapped(where, "no cause; fill it in", raw)
+
+
+def test_a_page_goes_in_with_its_cursor(kept: Kept) -> None:
+    assert kept.cursor("reports") is None
+    assert kept.take(VOICE, page(report(1), report(2), cursor="7"), NOW) == 2
+    assert kept.cursor("reports") == "7"
+    assert [it.where for it in kept.waiting(10)] == ["/reports/R1", "/reports/R2"]
+
+
+def test_a_page_that_cannot_be_kept_whole_is_not_kept_at_all(kept: Kept) -> None:
+    broken = Record("R2", (Draft("damage-reported", {"at": object()}),), "/reports/R2")
+    with pytest.raises(TypeError):
+        kept.take(VOICE, page(report(1), broken), NOW)
+    assert kept.waiting(10) == []
+    assert kept.cursor("reports") is None
+
+
+def test_what_was_said_is_still_known_by_the_next_process(tmp_path: Path) -> None:
+    first = Kept(tmp_path)
+    first.take(VOICE, page(report(1)), NOW)
+    first.arrived(first.waiting(10))
+    first.close()
+    second = Kept(tmp_path)
+    assert second.take(VOICE, page(report(1)), NOW) == 0
+    second.close()
+
+
+def test_two_processes_cannot_share_a_folder(kept: Kept, tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="another process"):
+        Kept(tmp_path / "state")
+
+
+def test_what_is_kept_is_for_its_owner_only(kept: Kept, tmp_path: Path) -> None:
+    modes = [stat.S_IMODE(it.stat().st_mode) for it in (tmp_path / "state").iterdir()]
+    assert modes
+    assert all(mode & 0o077 == 0 for mode in modes)
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "kept.db").write_bytes(b"something else, and long enough to be read as a file")
+    with pytest.raises(Misconfigured):
+        Kept(tmp_path)
+
+
+def test_a_copy_can_be_looked_at_meanwhile(kept: Kept, tmp_path: Path) -> None:
+    kept.take(VOICE, page(report(1), unread()), NOW)
+    assert copy_kept(tmp_path / "state", tmp_path / "copy")
+    copied = Kept(tmp_path / "copy")
+    assert len(copied.waiting(10)) == len(copied.dead_letters()) == 1
+    copied.take(VOICE, page(report(2)), NOW)
+    copied.close()
+    assert len(kept.waiting(10)) == 1
+
+
+def test_of_nothing_there_is_no_copy(tmp_path: Path) -> None:
+    assert not copy_kept(tmp_path / "none", tmp_path / "copy")
+
+
+def test_the_same_dead_letter_is_kept_once_and_goes_when_it_can_be_read(kept: Kept) -> None:
+    kept.take(VOICE, page(unread()), NOW)
+    kept.take(VOICE, page(unread()), NOW)
+    [letter] = kept.dead_letters()
+    assert (letter.where, letter.raw, letter.at) == ("/reports/R1", b"{}", NOW)
+    kept.take(VOICE, page(report(1)), NOW)
+    assert kept.dead_letters() == []
+
+
+def test_the_digits_of_a_bsn_are_kept_nowhere(kept: Kept) -> None:
+    kept.take(VOICE, page(unread(raw=b'{"remark": "bsn 111222333"}')), NOW)
+    [letter] = kept.dead_letters()
+    assert letter.raw == b'{"remark": "bsn *********"}'
+
+
+def test_what_the_hub_refused_waits_for_somebody_and_is_not_said_again(kept: Kept) -> None:
+    kept.take(VOICE, page(report(1)), NOW)
+    [waiting] = kept.waiting(10)
+    kept.refused(waiting, "the hub refuses it; look", NOW)
+    assert kept.take(VOICE, page(report(1)), NOW) == 0
+    assert len(kept.dead_letters()) == 1
+    assert kept.take(VOICE, page(report(1, "resident")), NOW) == 1
+    assert kept.dead_letters() == []
+
+
+def test_from_the_start_what_was_refused_is_said_once_more(kept: Kept) -> None:
+    kept.take(VOICE, page(report(1), report(2)), NOW)
+    first, second = kept.waiting(10)
+    kept.refused(first, "the hub refuses it; look", NOW)
+    kept.arrived([second])
+    kept.begin_again()
+    assert kept.cursor("reports") is None
+    assert kept.take(VOICE, page(report(1), report(2)), NOW) == 1
+
+
+def test_a_refusal_of_what_was_corrected_since_changes_nothing(kept: Kept) -> None:
+    kept.take(VOICE, page(report(1)), NOW)
+    kept.take(VOICE, page(report(1, "resident")), NOW)
+    first, second = kept.waiting(10)
+    kept.refused(first, "the hub refuses it; look", NOW)
+    kept.arrived([second])
+    assert kept.take(VOICE, page(report(1, "resident")), NOW) == 0
+
+
+def test_a_shelf_keeps_small_things_by_name(kept: Kept) -> None:
+    shelf = kept.shelf
+    shelf.keep("a/1", "x")
+    shelf.keep("a/2", "y")
+    shelf.keep("b", "z")
+    shelf.keep("a/1", None)
+    assert (shelf.value("a/1"), shelf.value("a/2")) == (None, "y")
+    assert shelf.names("a/") == ["a/2"]
+
+
+def test_an_inbox_keeps_each_name_once_and_lets_go_of_what_was_read(kept: Kept) -> None:
+    inbox = kept.inbox
+    assert inbox.put("n1", b"1")
+    assert not inbox.put("n1", b"1")
+    assert inbox.put("n2", b"2")
+    [(first, *_), (last, *_)] = inbox.after(None, 10)
+    assert inbox.after(first, 10) == [(last, "n2", b"2")]
+    assert inbox.waiting() == 1
+    assert not inbox.put("n1", b"1")  # still known

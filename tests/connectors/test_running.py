@@ -1,0 +1,145 @@
+"""A connector at work: each part at its own pace, with longer pauses while something is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from connectors.kept import Kept
+from connectors.metrics import Metrics
+from connectors.patience import Patience
+from connectors.publishing import Publisher
+from connectors.running import Runner, Way
+from connectors.seam import INBOX, Connector, Page
+from hub.client import AsyncClient
+from hub.domain.time import Instant, parse_instant
+from hub.errors import Misconfigured, Unavailable
+from tests.client.site import FEW, Naps
+
+NOW: Final = parse_instant("2024-03-01T12:00:00Z")
+ADDRESS: Final = "http://127.0.0.1:9"
+
+
+class Script:
+    """A source that does what a test wrote down, and then has nothing more."""
+
+    def __init__(self, name: str, *does: Exception | None) -> None:
+        self.name = name
+        self.reads = 0
+        self._does = list(does)
+
+    async def read(self, cursor: str | None, now: Instant) -> Page:
+        self.reads += 1
+        if self._does and (error := self._does.pop(0)) is not None:
+            raise error
+        return Page((), "1", is_last=True)
+
+
+class Work:
+    """A runner whose pauses are noted and end when the test lets them."""
+
+    def __init__(self, kept: Kept, client: AsyncClient, *sources: Script) -> None:
+        self.kept = kept
+        self.said: list[dict[str, object]] = []
+        self.pauses: list[float] = []
+        self.metrics = Metrics(kept)
+        publisher = Publisher(kept, client, self.metrics)
+        connector = Connector(sources=sources)
+        source = "urn:nld:kvknr:90000001:systeem:primair"
+        self.runner = Runner(connector, (kept, self.metrics), publisher, source)
+
+    async def run(self, pauses: int) -> None:
+        """Until so many pauses were taken."""
+        enough = asyncio.Event()
+
+        async def pause(seconds: float) -> None:
+            self.pauses.append(seconds)
+            if len(self.pauses) >= pauses:
+                enough.set()
+                await asyncio.Event().wait()
+
+        def say(event: str, **told: object) -> None:
+            self.said.append({"event": event, **told})
+
+        way = Way(lambda: NOW, pause, Patience(lambda: 1.0), say)
+        running = asyncio.create_task(self.runner.run([], 60.0, way))
+        await enough.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+Worker = Callable[..., Work]
+
+
+@pytest.fixture
+async def work(tmp_path: Path) -> AsyncIterator[Worker]:
+    kept = Kept(tmp_path / "state")
+    async with AsyncClient(ADDRESS, "key", tmp_path / "c.db", FEW, Naps().nap) as client:
+        yield lambda *sources: Work(kept, client, *sources)
+    kept.close()
+
+
+async def test_pauses_grow_while_the_other_side_is_away(work: Worker) -> None:
+    source = Script("reports", *[Unavailable("away") for _ in range(4)])
+    at_work = work(source)
+    await at_work.run(pauses=5)
+    assert at_work.pauses == [1.0, 2.0, 4.0, 8.0, 60.0]
+    assert [it["where"] for it in at_work.said] == ["reports"] * 4
+
+
+async def test_what_the_other_side_asks_for_is_waited(work: Worker) -> None:
+    at_work = work(Script("reports", Unavailable("busy", retry_after=1800.0)))
+    await at_work.run(pauses=2)
+    assert at_work.pauses == [1800.0, 60.0]
+
+
+async def test_a_setting_that_does_not_work_is_told_and_tried_again(work: Worker) -> None:
+    at_work = work(Script("reports", Misconfigured("own.key", "check the key")))
+    await at_work.run(pauses=2)
+    assert at_work.said == [
+        {"event": "a setting does not work", "where": "own.key", "do": "check the key"}
+    ]
+
+
+async def test_one_source_that_waits_holds_up_no_other(work: Worker) -> None:
+    bad, good = Script("bad", *[Unavailable("away") for _ in range(9)]), Script("good")
+    await work(bad, good).run(pauses=4)
+    assert good.reads >= 1
+
+
+async def test_what_comes_through_a_door_is_read_at_once(work: Worker) -> None:
+    source = Script(INBOX)
+    at_work = work(source)
+    running = asyncio.create_task(at_work.run(pauses=3))
+    for number in range(2):
+        while len(at_work.pauses) <= number:
+            await asyncio.sleep(0)
+        at_work.kept.inbox.put(f"n{number}", b"")
+    await running
+    assert source.reads == 3
+
+
+async def test_a_part_that_fails_is_counted(work: Worker) -> None:
+    at_work = work(Script("reports", Unavailable("away"), Misconfigured("x", "y")))
+    await at_work.run(pauses=3)
+    shown = at_work.metrics.exposition().decode()
+    assert 'failures_total{part="reports",reason="unavailable"} 1.0' in shown
+    assert 'failures_total{part="reports",reason="misconfigured"} 1.0' in shown
+    assert 'last_success_timestamp_seconds{part="reports"} 1.7092944e+09' in shown
+    assert 'seintje_connector_facts_total{outcome="refused"} 0.0' in shown
+
+
+@pytest.mark.parametrize(
+    ("failures", "told", "pause"),
+    [(1, 0.0, 1.0), (4, 0.0, 8.0), (30, 0.0, 300.0), (1, 90.0, 90.0), (1, 1e9, 86_400.0)],
+)
+def test_patience_is_a_calculation(failures: int, told: float, pause: float) -> None:
+    assert Patience(lambda: 1.0).pause(failures, told) == pause
+
+
+def test_by_chance_a_pause_is_shorter_but_never_by_more_than_half() -> None:
+    assert Patience(lambda: 0.0).pause(3) == 2.0
