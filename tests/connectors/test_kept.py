@@ -1,4 +1,4 @@
-"""What a connector keeps: a page with its cursor or nothing, dead letters until they are in order."""
+"""What a connector keeps: a page with its cursor or not at all, dead letters while they matter."""
 
 from __future__ import annotations
 
