@@ -103,8 +103,8 @@ async def check(
     """Everything. `kept` is a copy; `looked` hears how many records were looked at so far."""
     checked = Checked()
     if connector.check is not None:
-        checked.findings += await _tried(connector.check, checked) or ()
-    await _tried(ear.knows_us, checked)
+        checked.findings += await _tried("the other side", connector.check, checked) or ()
+    await _tried("the hub", ear.knows_us, checked)
     for source in connector.sources:
         if source.name != INBOX:  # of that there is no beginning any more
 
@@ -113,7 +113,7 @@ async def check(
                     await ear.judge(page, Voice(ear.source, source.name), now, checked)
                     looked(checked.records)
 
-            await _tried(read, checked)
+            await _tried(source.name, read, checked)
     for it in kept.dead_letters():
         checked.add(it.where, it.why)
     return checked
@@ -135,14 +135,14 @@ async def _pages(source: Source, now: Instant, checked: Checked) -> AsyncIterato
     checked.is_whole = False
 
 
-async def _tried(ask: Callable[[], Awaitable[T]], checked: Checked) -> T | None:
+async def _tried(part: str, ask: Callable[[], Awaitable[T]], checked: Checked) -> T | None:
     """What it answers; what keeps it from answering is added."""
     try:
         return await ask()
     except Misconfigured as error:
         checked.add(error.where, f"it does not work; {error.do}")
     except Unavailable as error:
-        checked.add(str(error), "no answer; see whether it is up and reachable from here")
+        checked.add(part, f"{error}; see whether it is up, and can be reached from here")
     return None
 
 

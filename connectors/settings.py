@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar, get_args
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from connectors.secret import Secret
 from hub.domain.marked import Node, Problem, Reader
@@ -62,7 +62,8 @@ class HubAt(Part, frozen=True, kw_only=True):
 class Common(Part, frozen=True, kw_only=True):
     """What the settings of every connector say.
 
-    `state`: the folder for what must outlive the process, of this connector alone. `listen`: where
+    `state`: the folder for what must outlive the process, of this connector alone; without it one
+    that is called after the file, beside it. `listen`: where
     metrics, health and what the other side calls are served; None: nowhere. `every_seconds`: how
     often a source is read that had nothing more.
     """
@@ -70,7 +71,7 @@ class Common(Part, frozen=True, kw_only=True):
     hub: HubAt
     party: Annotated[str, Meta(pattern=_PARTY)]
     source: Annotated[str, Meta(pattern=_SOURCE)]
-    state: Path = Path("seintje-connect")
+    state: Path = Path()
     listen: Annotated[str, Meta(pattern=_LISTEN)] | None = None
     every_seconds: Annotated[float, Meta(ge=0.05, le=86_400)] = 60.0
 
@@ -87,7 +88,8 @@ def read(file: Path, name: str, kind: type[K]) -> Settings[K]:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
-        raise Misconfigured(str(file), "it cannot be read; name the settings file") from None
+        do = "it cannot be read; write one (docs/connectors), or name it: --settings FILE"
+        raise Misconfigured(str(file), do) from None
     tree = parse(text)
     if isinstance(tree, Problem):
         raise Misconfigured(str(file), f"line {tree}")
@@ -100,6 +102,8 @@ def read(file: Path, name: str, kind: type[K]) -> Settings[K]:
         raise Misconfigured(str(file), "\n" + "\n".join(lines))
     assert isinstance(common, Common)
     assert isinstance(own, kind)
+    if common.state == Path():
+        common = structs.replace(common, state=file.parent / f"seintje-{file.stem}")
     return Settings(common, own)
 
 
@@ -116,7 +120,7 @@ class _Reading:
     def part(self, node: Node, kind: type[Struct], what: str) -> Struct | None:
         """The part; None if something in it is wrong."""
         before = len(self._reader.problems)
-        fields = {it.encode_name: it for it in msgspec.structs.fields(kind)}
+        fields = {it.encode_name: it for it in structs.fields(kind)}
         required = [name for name, it in fields.items() if it.required]
         found = self._reader.mapping(node, what or "the file", fields, required)
         values = {
@@ -154,7 +158,7 @@ def _part_of(kind: Any) -> type[Part] | None:
 
 
 def _names(kind: type[Struct]) -> list[str]:
-    return [it.encode_name for it in msgspec.structs.fields(kind)]
+    return [it.encode_name for it in structs.fields(kind)]
 
 
 def _without(tree: Node, name: str) -> Node:

@@ -30,7 +30,7 @@ class Do(StrEnum):
 
 def connect(
     ctx: typer.Context,
-    name: Annotated[Name, typer.Argument(metavar="NAME", help="Which connector.")],
+    name: Annotated[Name, typer.Argument(metavar="NAME", help=f"One of {', '.join(Name)}.")],
     do: Annotated[Do, typer.Argument(metavar="check|once|run", help="What it is to do.")],
     settings: Annotated[
         Path | None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from connectors.index import Name
+
 OF_CONNECT: Final[Mapping[str, str]] = {
     "Connect the system of a party to a hub.\n\nWhat it says is published, and it is told the "
     "alerts of its party.\n\ncheck says what is wrong, and changes nothing; exit 1 if it found "
@@ -15,7 +17,7 @@ OF_CONNECT: Final[Mapping[str, str]] = {
         "eindigt met 1 als er iets is. once doet alles wat er nu te doen is. run gaat door tot "
         "Ctrl-C of SIGTERM. Zie docs/connectors."
     ),
-    "Which connector.": "Welke koppeling.",
+    f"One of {', '.join(Name)}.": f"Een van {', '.join(Name)}.",
     "What it is to do.": "Wat die moet doen.",
     "Its settings; NAME.yaml without it.": "De instellingen; anders NAME.yaml.",
     "With once or run: read everything from its beginning.": (
