@@ -14,13 +14,15 @@ from connectors.seam import Connector
 from hub.domain.time import Instant
 
 OUTCOMES: Final = ("accepted", "duplicate", "refused")
+RECEIPTS: Final = "receipts"
 _MILLIS: Final = 1000
 
 
 def parts_of(connector: Connector) -> list[str]:
-    """Everything that works by itself, by name; `hub` is the way there."""
+    """Everything that works by itself, by name; `hub` is the way there,
+    `receipts` what becomes of what went it."""
     names = [it.name for it in connector.sources] + [it.name for it in connector.sinks]
-    return [*names, *(it.name for it in connector.errands), "hub"]
+    return [*names, *(it.name for it in connector.errands), "hub", RECEIPTS]
 
 
 class Metrics:
@@ -36,7 +38,7 @@ class Metrics:
         self._worked = self._gauge(
             "last_success_timestamp_seconds", "When a part last worked, since 1970.", "part"
         )
-        self._asked("waiting_facts", "Facts on their way to the hub.", kept.count_waiting)
+        self._asked("waiting_facts", "Facts on their way to the hub.", kept.outbox.count_waiting)
         self._asked("dead_letters", "What could not be read, said or delivered.", kept.count_dead)
         self._asked(
             "inbox", "What the other side brought and was not read yet.", kept.inbox.waiting

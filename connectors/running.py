@@ -16,7 +16,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from connectors.kept import Kept
-from connectors.metrics import Metrics
+from connectors.metrics import RECEIPTS, Metrics
 from connectors.patience import Patience
 from connectors.publishing import Publisher
 from connectors.said import Voice
@@ -74,6 +74,8 @@ class Runner:
             while not await self.read(source, way):
                 counts.facts += await self._publish(way)
             counts.facts += await self._publish(way)
+        with self._noted(RECEIPTS, way):
+            await self._publisher.look_up(way.now())
         for teller in tellers:
             counts.alerts += await teller.tell(teller.catch_up(), way.now, _at_once)
         for errand in self._connector.errands:
@@ -87,6 +89,8 @@ class Runner:
         async with asyncio.TaskGroup() as tasks:
             for source in self._connector.sources:
                 tasks.create_task(self._keep_reading(source, every, way))
+            if self._connector.sources:
+                tasks.create_task(self._keep_looking(every, way), name=RECEIPTS)
             for teller in tellers:
                 tasks.create_task(self._keep_telling(teller, way))
             for errand in self._connector.errands:
@@ -105,16 +109,27 @@ class Runner:
 
     async def _rest(self, source: Source, every: float, way: Way) -> None:
         """Until it is time to read again; what comes through a door is read at once."""
+        if source.name != INBOX:
+            await way.pause(every)
+            return
+        brought = self._kept.inbox.brought
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(way.pause(every))]
-        if source.name == INBOX:
-            waits.append(asyncio.ensure_future(self._kept.inbox.brought.wait()))
+        waits.append(asyncio.ensure_future(brought.wait()))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for it in waits:
                 it.cancel()
-        if source.name == INBOX:
-            self._kept.inbox.brought.clear()
+        brought.clear()
+
+    async def _keep_looking(self, every: float, way: Way) -> None:
+        async def look() -> None:
+            with self._noted(RECEIPTS, way):
+                await self._publisher.look_up(way.now())
+
+        while True:
+            await _patiently(way)(RECEIPTS, look)
+            await way.pause(every)
 
     async def _keep_telling(self, teller: Teller, way: Way) -> None:
         patiently = _patiently(way)
@@ -140,7 +155,7 @@ class Runner:
 
     async def read(self, source: Source, way: Way) -> bool:
         """Read a page of a source and keep it; whether it was the last."""
-        if self._kept.count_waiting() > _MOST_WAITING:
+        if self._kept.outbox.count_waiting() > _MOST_WAITING:
             raise Unavailable("the hub must first take what was read")
         with self._noted(source.name, way):
             page = await source.read(self._kept.cursor(source.name), way.now())
@@ -151,7 +166,7 @@ class Runner:
 
     async def _publish(self, way: Way) -> int:
         async with self._alone:
-            if not self._kept.count_waiting():
+            if not self._kept.outbox.count_waiting():
                 return 0
             with self._noted("hub", way):
                 return await self._publisher.publish(way.now())

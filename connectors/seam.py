@@ -191,7 +191,7 @@ class Graves(Protocol):
 class Site(Struct, frozen=True, kw_only=True):
     """What a connector is built on: who it speaks for, and what it keeps. `household` reads one of
     the party by its handle (the hub logs that); None if there is none any more. `transport` None:
-    the network."""
+    the network. `only_looks`: nothing may be changed over there (`check`)."""
 
     party: str
     source: str
@@ -202,3 +202,4 @@ class Site(Struct, frozen=True, kw_only=True):
     say: Say
     now: Callable[[], Instant]
     transport: Transport | None = None
+    only_looks: bool = False

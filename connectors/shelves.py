@@ -8,6 +8,10 @@ from typing import Final
 
 from connectors.kept_file import KeptFile
 
+SHELF: Final = "CREATE TABLE shelf (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+INBOX: Final = (
+    "CREATE TABLE inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, body BLOB)"
+)
 # So that what is brought once more, long after, is still known.
 _NAMES_REMEMBERED: Final = 100_000
 
@@ -60,7 +64,9 @@ class KeptInbox:
             execute("UPDATE inbox SET body = NULL WHERE seq <= ? AND body NOTNULL", since)
             execute("DELETE FROM inbox WHERE seq <= ?", since - _NAMES_REMEMBERED)
         rows = execute(
-            "SELECT seq, name, body FROM inbox WHERE seq > ? ORDER BY seq LIMIT ?", since, limit
+            "SELECT seq, name, body FROM inbox WHERE seq > ? AND body NOTNULL ORDER BY seq LIMIT ?",
+            since,
+            limit,
         )
         return [(str(seq), name, body) for seq, name, body in rows]
 

@@ -113,14 +113,19 @@ class Connecting:
             copy_kept(common.state, scratch)
             kept = Kept(scratch)
             stack.callback(kept.close)
-            connector = await self._built(kept, stack, None)
+            connector = await self._built(kept, stack, None, only_looks=True)
             peer = Peer("hub.address", common.hub.address, GivenBy.OPERATOR)
             hub = await stack.enter_async_context(Outbound(peer, _ANSWERS))
             ear = Ear(hub, common.hub.key_file.reveal(), common.source)
             return await check(connector, kept, ear, self._clock.now(), looked)
 
     async def _built(
-        self, kept: Kept, stack: AsyncExitStack, transport: Transport | None
+        self,
+        kept: Kept,
+        stack: AsyncExitStack,
+        transport: Transport | None,
+        *,
+        only_looks: bool = False,
     ) -> Connector:
         site = Site(
             party=self.common.party,
@@ -132,6 +137,7 @@ class Connecting:
             say=_log.info,
             now=self._clock.now,
             transport=transport,
+            only_looks=only_looks,
         )
         connector = self._kind.build(self._settings.own, site)
         if connector.close is not None:

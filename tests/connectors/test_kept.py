@@ -11,6 +11,7 @@ import pytest
 
 from connectors.kept import Kept
 from connectors.kept_file import copy_kept
+from connectors.outbox import Waiting
 from connectors.said import Voice
 from connectors.seam import Draft, Entry, Page, Record, Unmapped
 from hub.domain.time import parse_instant
@@ -36,6 +37,11 @@ def page(*entries: Entry, cursor: str = "1") -> Page:
     return Page(entries, cursor, is_last=True)
 
 
+def took(kept: Kept, *events: Waiting) -> None:
+    """The hub has these."""
+    kept.outbox.arrived([(it, "receipt") for it in events], NOW, NOW)
+
+
 def unread(where: str = "/reports/R1", raw: bytes = b"{}") -> Unmapped:
     return Unmapped(where, "no cause; fill it in", raw)
 
@@ -44,21 +50,21 @@ def test_a_page_goes_in_with_its_cursor(kept: Kept) -> None:
     assert kept.cursor("reports") is None
     assert kept.take(VOICE, page(report(1), report(2), cursor="7"), NOW) == 2
     assert kept.cursor("reports") == "7"
-    assert [it.where for it in kept.waiting(10)] == ["/reports/R1", "/reports/R2"]
+    assert [it.where for it in kept.outbox.waiting(10)] == ["/reports/R1", "/reports/R2"]
 
 
 def test_a_page_that_cannot_be_kept_whole_is_not_kept_at_all(kept: Kept) -> None:
     broken = Record("R2", (Draft("damage-reported", {"at": object()}),), "/reports/R2")
     with pytest.raises(TypeError):
         kept.take(VOICE, page(report(1), broken), NOW)
-    assert kept.waiting(10) == []
+    assert kept.outbox.waiting(10) == []
     assert kept.cursor("reports") is None
 
 
 def test_what_was_said_is_still_known_by_the_next_process(tmp_path: Path) -> None:
     first = Kept(tmp_path)
     first.take(VOICE, page(report(1)), NOW)
-    first.arrived(first.waiting(10))
+    took(first, *first.outbox.waiting(10))
     first.close()
     second = Kept(tmp_path)
     assert second.take(VOICE, page(report(1)), NOW) == 0
@@ -86,10 +92,10 @@ def test_a_copy_can_be_looked_at_meanwhile(kept: Kept, tmp_path: Path) -> None:
     kept.take(VOICE, page(report(1), unread()), NOW)
     assert copy_kept(tmp_path / "state", tmp_path / "copy")
     copied = Kept(tmp_path / "copy")
-    assert len(copied.waiting(10)) == len(copied.dead_letters()) == 1
+    assert len(copied.outbox.waiting(10)) == len(copied.dead_letters()) == 1
     copied.take(VOICE, page(report(2)), NOW)
     copied.close()
-    assert len(kept.waiting(10)) == 1
+    assert len(kept.outbox.waiting(10)) == 1
 
 
 def test_of_nothing_there_is_no_copy(tmp_path: Path) -> None:
@@ -113,8 +119,8 @@ def test_the_digits_of_a_bsn_are_kept_nowhere(kept: Kept) -> None:
 
 def test_what_the_hub_refused_waits_for_somebody_and_is_not_said_again(kept: Kept) -> None:
     kept.take(VOICE, page(report(1)), NOW)
-    [waiting] = kept.waiting(10)
-    kept.refused(waiting, "the hub refuses it; look", NOW)
+    [waiting] = kept.outbox.waiting(10)
+    kept.outbox.refused(waiting, "the hub refuses it; look", NOW)
     assert kept.take(VOICE, page(report(1)), NOW) == 0
     assert len(kept.dead_letters()) == 1
     assert kept.take(VOICE, page(report(1, "resident")), NOW) == 1
@@ -123,9 +129,9 @@ def test_what_the_hub_refused_waits_for_somebody_and_is_not_said_again(kept: Kep
 
 def test_from_the_start_what_was_refused_is_said_once_more(kept: Kept) -> None:
     kept.take(VOICE, page(report(1), report(2)), NOW)
-    first, second = kept.waiting(10)
-    kept.refused(first, "the hub refuses it; look", NOW)
-    kept.arrived([second])
+    first, second = kept.outbox.waiting(10)
+    kept.outbox.refused(first, "the hub refuses it; look", NOW)
+    took(kept, second)
     kept.begin_again()
     assert kept.cursor("reports") is None
     assert kept.take(VOICE, page(report(1), report(2)), NOW) == 1
@@ -134,9 +140,9 @@ def test_from_the_start_what_was_refused_is_said_once_more(kept: Kept) -> None:
 def test_a_refusal_of_what_was_corrected_since_changes_nothing(kept: Kept) -> None:
     kept.take(VOICE, page(report(1)), NOW)
     kept.take(VOICE, page(report(1, "resident")), NOW)
-    first, second = kept.waiting(10)
-    kept.refused(first, "the hub refuses it; look", NOW)
-    kept.arrived([second])
+    first, second = kept.outbox.waiting(10)
+    kept.outbox.refused(first, "the hub refuses it; look", NOW)
+    took(kept, second)
     assert kept.take(VOICE, page(report(1, "resident")), NOW) == 0
 
 

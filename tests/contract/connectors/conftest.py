@@ -14,11 +14,12 @@ from tests.contract.connectors.worlds import WORLDS
 
 @pytest.fixture(params=sorted(WORLDS))
 async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    # Those of the module and of the test.
+    needed = [it for marker in request.node.iter_markers("needs") for it in marker.args]
     folder = tmp_path / "connector"
     folder.mkdir()
     async with a_site(tmp_path / "data") as site, WORLDS[request.param](folder) as world:
-        needed = request.node.get_closest_marker("needs")
-        for it in needed.args if needed else ():
+        for it in needed:
             if it in world.lacks:
                 pytest.skip(f"{request.param}: {it.value}: {world.lacks[it]}")
         yield Scene(site, world, folder)

@@ -15,7 +15,8 @@ import msgspec
 import structlog
 import yaml
 
-from connectors.kept import DeadLetter, Kept
+from connectors.graveyard import DeadLetter
+from connectors.kept import Kept
 from connectors.running import Counts
 from hub.client import AsyncClient
 from hub.compose.connecting import Connecting, Ready

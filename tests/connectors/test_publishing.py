@@ -1,0 +1,152 @@
+"""What was read, at a real hub: taken, refused at once or later, or waiting for its household."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from connectors.kept import Kept
+from connectors.metrics import Metrics
+from connectors.publishing import Publisher
+from connectors.said import Voice
+from connectors.seam import Draft, Page, Record
+from hub.client import AsyncClient, Misconfigured, Unavailable
+from hub.domain.time import DAY_MS, HOUR_MS
+from tests.client.site import FEW, Naps, Plan, Site, a_site
+from tests.gateway.desk import MAAS
+from tests.streams.world import event, signed
+
+SOURCE: Final = "urn:nld:kvknr:90000001:systeem:meldingen"
+SAYS: Final = Voice(SOURCE, "reports")
+
+
+class Post:
+    """What a connector has to say to the hub of a site."""
+
+    def __init__(self, site: Site, kept: Kept, client: AsyncClient) -> None:
+        self.site, self.kept, self.client = site, kept, client
+        self.publisher = Publisher(kept, client, Metrics(kept))
+
+    @property
+    def now(self) -> int:
+        return self.site.clock.now()
+
+    def says(self, key: str, **changes: Any) -> None:
+        lease = {"scheme": "lease", "issuer": MAAS, "value": changes.pop("lease", "L-1")}
+        usual = {"occurredAt": "2024-02-01", "gemeente": "0988", "references": [lease]}
+        data = usual | {"category": "other", "cause": "wear"} | changes
+        record = Record(key, (Draft("damage-reported", data),), f"/reports/{key}")
+        self.kept.take(SAYS, Page((record,), "1", is_last=True), self.now)
+
+    async def publish(self) -> int:
+        found = await self.publisher.publish(self.now)
+        await self.site.hub.settled()
+        return found
+
+    async def look_up_after(self, millis: int) -> int:
+        self.site.clock.at += millis
+        return await self.publisher.look_up(self.now)
+
+    def letters(self) -> list[tuple[str, str]]:
+        return [(it.where, it.why) for it in self.kept.dead_letters()]
+
+    def left(self) -> int:
+        return len(self.kept.outbox.due(self.now + 1000 * DAY_MS, 10))
+
+
+Opens = Callable[[], AsyncClient]
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    async with a_site(tmp_path / "data") as site:
+        given = (site.address, site.keys[MAAS], tmp_path / "facts.db", FEW, Naps().nap)
+        kept = Kept(tmp_path / "state")
+        async with AsyncClient(*given) as client:
+            await client.publish(signed())
+            await site.hub.settled()
+            yield Post(site, kept, client)
+        kept.close()
+
+
+async def test_a_fact_is_followed_until_it_found_its_household(post: Post) -> None:
+    post.says("R1")
+    assert await post.publish() == 1
+    assert post.left() == 1
+    assert await post.look_up_after(6000) == 1
+    assert post.left() == 0
+    assert post.letters() == []
+
+
+async def test_a_fact_whose_lease_nobody_knows_is_looked_up_less_and_less(post: Post) -> None:
+    post.says("R1", lease="L-404")
+    await post.publish()
+    assert await post.look_up_after(6000) == 0
+    assert post.kept.outbox.due(post.now + 59_000, 10) == []
+    assert post.kept.outbox.due(post.now + 60_000, 10) != []
+    await post.look_up_after(HOUR_MS)
+    assert post.kept.outbox.due(post.now + 30 * 60_000, 10) == []
+    await post.look_up_after(2 * DAY_MS)
+    assert post.kept.outbox.due(post.now + 23 * HOUR_MS, 10) == []
+    assert (post.left(), post.letters()) == (1, [])
+
+
+async def test_what_never_found_its_household_ends_as_a_dead_letter(post: Post) -> None:
+    post.says("R1", lease="L-404")
+    await post.publish()
+    post.site.clock.at += 91 * DAY_MS
+    await post.site.hub.settled()
+    assert await post.look_up_after(1) == 1
+    [(where, why)] = post.letters()
+    assert where == "/reports/R1"
+    assert "found no household" in why
+
+
+async def test_what_is_refused_at_once_is_a_dead_letter_with_its_fields(post: Post) -> None:
+    post.says("R1", cause=7)
+    post.says("R2")
+    assert await post.publish() == 2
+    [(where, why)] = post.letters()
+    assert where == "/reports/R1"
+    assert "schema-violation" in why
+    assert "data.cause" in why
+    assert await post.client.refusals() == ()
+
+
+async def test_what_is_refused_later_is_a_dead_letter_too(post: Post) -> None:
+    post.says("R1")
+    [waiting] = post.kept.outbox.waiting(1)
+    other = event("damage-reported", "x", "2024-02-09", category="other", cause="wear")
+    said_before = dict(waiting.event) | {"data": other["data"]}
+    await post.client.publish(said_before)
+    await post.site.hub.settled()
+    await post.publish()
+    await post.look_up_after(6000)
+    [(where, why)] = post.letters()
+    assert where == "/reports/R1"
+    assert "another content" in why or "conflicting-duplicate" in why
+
+
+async def test_while_the_hub_is_away_everything_waits(post: Post) -> None:
+    post.says("R1")
+    post.site.plans.extend([Plan(503)] * 8)
+    with pytest.raises(Unavailable):
+        await post.publisher.publish(post.now)
+    assert post.kept.outbox.count_waiting() == 1
+    post.site.plans.clear()
+    assert await post.publish() == 1
+
+
+async def test_a_key_that_the_hub_does_not_accept_is_no_reason_to_lose_anything(
+    post: Post, tmp_path: Path
+) -> None:
+    post.says("R1")
+    async with AsyncClient(
+        post.site.address, "wrong", tmp_path / "wrong.db", FEW, Naps().nap
+    ) as client:
+        with pytest.raises(Misconfigured, match="check the key"):
+            await Publisher(post.kept, client, Metrics(post.kept)).publish(post.now)
+    assert post.kept.outbox.count_waiting() == 1
