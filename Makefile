@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run kafka test faults fuzz lint fmt bench bench-peers lock avro-peer jars referee browser clean
+.PHONY: help setup run demo-region kafka test faults fuzz lint fmt bench bench-peers lock avro-peer jars referee browser clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -40,6 +40,9 @@ $(STAMP): pyproject.toml requirements/dev.txt requirements/uv.txt | .venv/bin/py
 
 run: setup ## the whole hub with a simulated region
 	@$(BIN)/seintje demo
+
+demo-region: setup ## three months of a made-up region through every connector, and a check at its end
+	@$(BIN)/python -m tests.region
 
 kafka: setup jars ## one Kafka broker on 127.0.0.1:9092 in the foreground (KAFKA_PORT=… for another port)
 	@exec $(BIN)/python -m tests.kafka .kafka
