@@ -128,14 +128,8 @@ class Connecting:
         only_looks: bool = False,
     ) -> Connector:
         site = Site(
-            party=self.common.party,
-            source=self.common.source,
-            shelf=kept.shelf,
-            inbox=kept.inbox,
-            graves=kept,
+            **self._known(kept),
             household=partial(_household, await self._client(None, stack)),
-            say=_log.info,
-            now=self._clock.now,
             transport=transport,
             only_looks=only_looks,
         )
@@ -146,6 +140,18 @@ class Connecting:
             do = "write where the other side reaches this connector, like 127.0.0.1:8330"
             raise Misconfigured("listen", do)
         return connector
+
+    def _known(self, kept: Kept) -> dict[str, Any]:
+        """What a connector is given whatever it is opened for."""
+        return {
+            "party": self.common.party,
+            "source": self.common.source,
+            "shelf": kept.shelf,
+            "inbox": kept.inbox,
+            "graves": kept,
+            "say": _log.info,
+            "now": self._clock.now,
+        }
 
     async def _client(self, name: str | None, stack: AsyncExitStack) -> AsyncClient:
         """`name` None: for single calls."""
