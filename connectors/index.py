@@ -15,6 +15,7 @@ class Name(StrEnum):
     """What a connector is called on the command line, in its settings file and in docs."""
 
     TEMPLATE = "template"
+    CLOUDEVENTS = "cloudevents"
 
 
 class Kind(NamedTuple):
@@ -31,3 +32,7 @@ def kind_of(name: Name) -> Kind:
             from connectors import template
 
             return Kind(template.TemplateSettings, template.build)
+        case Name.CLOUDEVENTS:
+            from connectors.gemeente import cloudevents
+
+            return Kind(cloudevents.CloudEventsSettings, cloudevents.build)
