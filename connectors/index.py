@@ -16,6 +16,7 @@ class Name(StrEnum):
 
     TEMPLATE = "template"
     CLOUDEVENTS = "cloudevents"
+    VROEGSIGNALERING = "vroegsignalering"
 
 
 class Kind(NamedTuple):
@@ -36,3 +37,7 @@ def kind_of(name: Name) -> Kind:
             from connectors.gemeente import cloudevents
 
             return Kind(cloudevents.CloudEventsSettings, cloudevents.build)
+        case Name.VROEGSIGNALERING:
+            from connectors.gemeente import vroegsignalering
+
+            return Kind(vroegsignalering.VroegsignaleringSettings, vroegsignalering.build)

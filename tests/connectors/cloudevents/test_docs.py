@@ -18,7 +18,7 @@ from connectors.gemeente.cloudevents_token import OAuth
 from connectors.seam import Record
 from connectors.settings import read
 from hub.wire.shapes import SHAPES
-from tests.connectors.cloudevents_stage import SOURCE, stage
+from tests.connectors.cloudevents.stage import SOURCE, stage
 from tests.house.sources import ROOT
 
 DOCS = ROOT / "docs" / "connectors"

@@ -17,7 +17,7 @@ from connectors.gemeente.cloudevents_reading import events_of
 from connectors.gemeente.cloudevents_settings import Proxied
 from connectors.secret import Secret
 from hub.errors import Unavailable
-from tests.connectors.cloudevents_stage import DOOR_TOKEN, Stage, stage, to_receive
+from tests.connectors.cloudevents.stage import DOOR_TOKEN, Stage, stage, to_receive
 from tests.systems.cloudevents import ORIGIN, Sender
 
 SINGLE = "application/cloudevents+json"

@@ -16,7 +16,7 @@ from connectors.gemeente.cloudevents_event import (
     id_of,
     message_of,
 )
-from tests.connectors.cloudevents_stage import SOURCE, alert
+from tests.connectors.cloudevents.stage import SOURCE, alert
 from tests.systems.cloudevents import SCHEMA
 
 PLACE = Place("al-aaaaaaaaaaaaaaaaaaaaaaaaaa.2", 17, "2026-03-01T10:00:00.000Z")

@@ -21,7 +21,7 @@ from connectors.seam import Connector, Undeliverable
 from connectors.secret import Secret
 from hub.client import Alert
 from hub.errors import Misconfigured, Unavailable
-from tests.connectors.cloudevents_stage import BEGIN, Stage, alert, stage, to_send
+from tests.connectors.cloudevents.stage import BEGIN, Stage, alert, stage, to_send
 from tests.delivery.hooks import hook
 from tests.systems.cloudevents import CLIENT, ORIGIN, Receiver, receiving
 from tests.systems.serving import Place

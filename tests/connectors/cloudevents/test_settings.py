@@ -9,7 +9,7 @@ import pytest
 from connectors.gemeente.cloudevents import CloudEventsSettings, build
 from connectors.settings import Settings, read
 from hub.errors import Misconfigured
-from tests.connectors.cloudevents_stage import DOOR_TOKEN, stage
+from tests.connectors.cloudevents.stage import DOOR_TOKEN, stage
 
 COMMON = """
 hub: {address: https://hub.example.nl, keyFile: hub.key}

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from connectors.said import Voice
 from connectors.seam import Source
-from tests.connectors.cloudevents_stage import DOOR_TOKEN, SOURCE, Stage, stage, to_receive
+from tests.connectors.cloudevents.stage import DOOR_TOKEN, SOURCE, Stage, stage, to_receive
 from tests.systems.cloudevents import Sender
 
 MAPPING = """
