@@ -39,3 +39,18 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._text)
+
+
+class Token(Secret):
+    """A secret that goes into a header."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, file: Path) -> Token:
+        """ValueError also if no header can hold it."""
+        token = cls(super().read(file).reveal())
+        text = token.reveal()
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError(f"{file} holds more than a key; write it on one line, without spaces")
+        return token

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar, get_args
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from connectors.secret import Secret
+from connectors.secret import Secret, Token
 from hub.domain.marked import Node, Problem, Reader
 from hub.errors import Misconfigured
 from hub.wire.yaml import parse
@@ -32,7 +32,10 @@ _LISTEN: Final = r"^[A-Za-z0-9.\[\]:-]+:[0-9]{1,5}$"
 _SOURCE: Final = r"^urn:nld:(oin:[0-9A-Z]{20}|kvknr:[0-9]{8}):systeem:[A-Za-z0-9._-]+$"
 _PARTY: Final = r"^[a-z0-9-]{1,64}$"
 
+_GEMEENTE: Final = r"^[0-9]{4}$"
+
 Address: TypeAlias = Annotated[str, Meta(pattern=_ADDRESS)]
+Gemeente: TypeAlias = Annotated[str, Meta(pattern=_GEMEENTE)]
 
 # What a pattern asks for, in words: nobody reads one in an error.
 _IN_WORDS: Final[Mapping[str, str]] = {
@@ -40,6 +43,7 @@ _IN_WORDS: Final[Mapping[str, str]] = {
     _LISTEN: "HOST:PORT, like 127.0.0.1:8330",
     _SOURCE: "the URN of the party and its system: urn:nld:kvknr:90000001:systeem:primair",
     _PARTY: "the id of a party, like corporatie-maas",
+    _GEMEENTE: 'the CBS code of a gemeente, four digits between quotes: "0988"',
 }
 _PATTERN: Final = re.compile(r"matching regex '(?P<pattern>.*)'", re.DOTALL)
 
@@ -47,7 +51,7 @@ _PATTERN: Final = re.compile(r"matching regex '(?P<pattern>.*)'", re.DOTALL)
 class Part(Struct, forbid_unknown_fields=True, rename="camel", frozen=True, kw_only=True):
     """A part of a settings file: no field but those that it has. Whoever inherits says `frozen` and
     `kw_only` again. Fields are plain types, other parts, `Path` (from where the file lies) and
-    `Secret` (of which the file names the file)."""
+    `Secret` or `Token` (of which the file names the file)."""
 
 
 class HubAt(Part, frozen=True, kw_only=True):
@@ -55,7 +59,7 @@ class HubAt(Part, frozen=True, kw_only=True):
     unencrypted to another machine, in a network of which every part is trusted."""
 
     address: Address
-    key_file: Secret
+    key_file: Token
     plain_http: bool = False
 
 
@@ -146,7 +150,11 @@ class _Reading:
         if not isinstance(value, str) or not value.strip() or "\0" in value:
             raise ValueError("write the name of a file or folder")
         file = self._folder / Path(value).expanduser()
-        makers: Mapping[type, Callable[[Path], Any]] = {Path: Path, Secret: Secret.read}
+        makers: Mapping[type, Callable[[Path], Any]] = {
+            Path: Path,
+            Secret: Secret.read,
+            Token: Token.read,
+        }
         return makers[kind](file)
 
 

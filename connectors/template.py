@@ -24,8 +24,8 @@ from connectors.seam import (
     Undeliverable,
     Unmapped,
 )
-from connectors.secret import Secret
-from connectors.settings import Address, Part
+from connectors.secret import Token
+from connectors.settings import Address, Gemeente, Part
 from hub.client import Alert
 from hub.domain.time import Instant
 from hub.outbound import GivenBy, Outbound, Peer
@@ -37,8 +37,8 @@ class TemplateSettings(Part, frozen=True, kw_only=True):
     """Where the system is, the file with its key, and the gemeente that it works for."""
 
     address: Address
-    key_file: Secret
-    gemeente: str
+    key_file: Token
+    gemeente: Gemeente
 
 
 class Report(Struct, rename="camel"):
@@ -87,7 +87,7 @@ class _System(Struct, frozen=True):
     """The system, asked in its own words."""
 
     outbound: Outbound
-    key: Secret
+    key: Token
 
     async def ask(self, method: str, path: str, body: object = None) -> Any:
         headers = {"x-api-key": self.key.reveal()}

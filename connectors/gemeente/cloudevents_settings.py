@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from connectors.gemeente.cloudevents_event import Mode
 from connectors.gemeente.cloudevents_token import OAuth, is_word
-from connectors.secret import Secret
+from connectors.secret import Secret, Token
 from connectors.settings import Address, Part
 from hub.errors import Misconfigured
 
@@ -41,7 +41,7 @@ class Send(Part, frozen=True, kw_only=True):
     address: Address
     origin: _Host
     mode: Mode = "structured"
-    token_file: Secret | None = None
+    token_file: Token | None = None
     oauth: OAuth | None = None
     handshake: bool = True
     callback: Address | None = None

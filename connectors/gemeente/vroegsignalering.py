@@ -28,8 +28,8 @@ from connectors.gemeente.vroegsignalering_sending import Sending
 from connectors.gemeente.vroegsignalering_signal import Addresses
 from connectors.gemeente.vroegsignalering_system import System
 from connectors.seam import Connector, Finding, Site
-from connectors.secret import Secret
-from connectors.settings import Address, Part
+from connectors.secret import Token
+from connectors.settings import Address, Gemeente, Part
 from hub.errors import Misconfigured
 
 _SETTING: Final = "vroegsignalering"
@@ -60,8 +60,8 @@ class VroegsignaleringSettings(Part, frozen=True, kw_only=True):
     """One gemeente, its system, and one of the two halves."""
 
     address: Address
-    key_file: Secret
-    gemeente: Annotated[str, Meta(pattern=r"^[0-9]{4}$")]
+    key_file: Token
+    gemeente: Gemeente
     signals: SignalSettings | None = None
     feedback: FeedbackSettings | None = None
 

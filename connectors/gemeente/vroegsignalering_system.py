@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from connectors.asking import asked, decoded
 from connectors.seam import Finding, Undeliverable
-from connectors.secret import Secret
+from connectors.secret import Token
 from hub.errors import Misconfigured, SeintjeError, Unavailable
 from hub.outbound import GivenBy, Outbound, Peer, Transport
 
@@ -40,11 +40,8 @@ class Feedback(Struct, frozen=True):
 class System:
     """Calls to one system; close it when done."""
 
-    def __init__(self, address: str, key: Secret, transport: Transport | None) -> None:
-        """Misconfigured: an address that is none, or a key that fits in no header."""
-        if not (key.reveal().isascii() and key.reveal().isprintable()):
-            do = "write the key as the system gave it: letters, digits and signs, on one line"
-            raise Misconfigured("vroegsignalering.keyFile", do)
+    def __init__(self, address: str, key: Token, transport: Transport | None) -> None:
+        """Misconfigured: an address that is none."""
         peer = Peer(_SETTING, address.rstrip("/"), GivenBy.OPERATOR)
         self._outbound = Outbound(peer, transport=transport)
         self._key = key

@@ -91,6 +91,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read(tmp_path / "none.yaml", "own", Own)
 
 
+@pytest.mark.parametrize("text", ["two words", "één", "two\nlines"])
+def test_a_key_that_fits_in_no_header_is_refused_at_start(tmp_path: Path, text: str) -> None:
+    file = settings(tmp_path)
+    (tmp_path / "hub.key").write_text(text)
+    with pytest.raises(Misconfigured, match="on one line, without spaces") as caught:
+        read(file, "own", Own)
+    assert text not in str(caught.value)
+
+
 def test_a_part_that_is_missing_is_asked_for(tmp_path: Path) -> None:
     text = GOOD.partition("own:")[0]
     assert any("own: `address` is missing" in it for it in wrong(tmp_path, text))

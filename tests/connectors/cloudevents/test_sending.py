@@ -18,7 +18,7 @@ from starlette.responses import Response
 from connectors.gemeente.cloudevents_settings import CloudEventsSettings, Send
 from connectors.gemeente.cloudevents_token import OAuth
 from connectors.seam import Connector, Undeliverable
-from connectors.secret import Secret
+from connectors.secret import Token
 from hub.client import Alert
 from hub.errors import Misconfigured, Unavailable
 from tests.connectors.cloudevents.stage import BEGIN, Stage, alert, stage, to_send
@@ -49,7 +49,7 @@ class Scene(NamedTuple):
 
     def oauth(self) -> dict[str, Any]:
         url = f"{self.place.address}/token"
-        given = OAuth(token_url=url, client_id=CLIENT[0], client_secret_file=Secret(CLIENT[1]))
+        given = OAuth(token_url=url, client_id=CLIENT[0], client_secret_file=Token(CLIENT[1]))
         return {"token_file": None, "oauth": given}
 
 
@@ -400,7 +400,7 @@ async def test_a_token_that_is_not_taken_is_a_setting_to_mend(scene: Scene) -> N
 
 async def test_a_wrong_client_secret_is_a_setting_to_mend(scene: Scene) -> None:
     url = f"{scene.place.address}/token"
-    wrong = OAuth(token_url=url, client_id=CLIENT[0], client_secret_file=Secret("wrong"))
+    wrong = OAuth(token_url=url, client_id=CLIENT[0], client_secret_file=Token("wrong"))
     async with scene.connected(token_file=None, oauth=wrong) as connector:
         with pytest.raises(Misconfigured, match="clientSecretFile"):
             await scene.deliver(connector, alert())
@@ -427,7 +427,7 @@ async def test_a_receiver_that_wants_a_certificate_sees_ours(
         with stage(tmp_path / "state") as standing:
             cases: list[tuple[dict[str, Any], int]] = [({}, 0), ({"certificate": certificate}, 1)]
             for changes, sees in cases:
-                send = Send(token_file=Secret("t"), **usual, **changes)
+                send = Send(token_file=Token("t"), **usual, **changes)
                 settings = CloudEventsSettings(send=send)
                 connector = standing.built(settings)
                 with nullcontext() if sees else pytest.raises(Unavailable):

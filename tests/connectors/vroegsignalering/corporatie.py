@@ -17,7 +17,7 @@ from connectors.gemeente.vroegsignalering_sending import Sending
 from connectors.gemeente.vroegsignalering_signal import Addresses
 from connectors.gemeente.vroegsignalering_system import System
 from connectors.kept import Kept
-from connectors.secret import Secret
+from connectors.secret import Token
 from hub.client import Alert, Entry, Household
 from hub.domain.time import Instant, parse_instant
 from hub.errors import Unavailable
@@ -40,7 +40,7 @@ class Corporatie:
         self.is_hub_away = False
         self.terms = TERMS
         self.logged: list[tuple[str, object]] = []
-        self._calls = System(system.address, Secret(KEY), None)
+        self._calls = System(system.address, Token(KEY), None)
 
     def show(self, *timeline: Entry, alerts: Iterable[Alert] = (), **changes: Any) -> None:
         """From now on the hub shows this."""

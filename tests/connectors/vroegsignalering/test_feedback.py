@@ -20,7 +20,7 @@ from connectors.gemeente.vroegsignalering_feedback import (
 from connectors.gemeente.vroegsignalering_system import System
 from connectors.kept import Kept
 from connectors.seam import Draft, Entry, Record, Unmapped
-from connectors.secret import Secret
+from connectors.secret import Token
 from hub.domain.time import parse_instant
 from hub.errors import Misconfigured, Unavailable
 from tests.connectors.vroegsignalering.households import ALERT, OTHER
@@ -48,7 +48,7 @@ class Gemeente:
 
     def __init__(self, system: VroegsignaleringSystem, folder: Path) -> None:
         self.acts, self.kept = MINIMAL, Kept(folder)
-        self.system = System(system.address, Secret(KEY), None)
+        self.system = System(system.address, Token(KEY), None)
         self.cursor: str | None = None
 
     def on_shelf(self) -> dict[str, str | None]:
