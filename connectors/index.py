@@ -14,6 +14,7 @@ from connectors.seam import Connector, Site
 class Name(StrEnum):
     """What a connector is called on the command line, in its settings file and in docs."""
 
+    MAIL = "mail"
     TEMPLATE = "template"
     CLOUDEVENTS = "cloudevents"
     VROEGSIGNALERING = "vroegsignalering"
@@ -29,6 +30,10 @@ class Kind(NamedTuple):
 def kind_of(name: Name) -> Kind:
     """The kind of this name. Only its own modules are loaded: who mails needs no SFTP."""
     match name:
+        case Name.MAIL:
+            from connectors import mail
+
+            return Kind(mail.MailSettings, mail.build)
         case Name.TEMPLATE:
             from connectors import template
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.contract.connectors.cloudevents_world import receiver_world, sender_world
+from tests.contract.connectors.mail_world import mail_world
 from tests.contract.connectors.template_world import template_world
 from tests.contract.connectors.vroegsignalering_world import vroegsignalering_world
 from tests.contract.connectors.world import World
@@ -15,6 +16,7 @@ from tests.contract.connectors.world import World
 WORLDS: Final[dict[str, Callable[[Path], AbstractAsyncContextManager[World]]]] = {
     "cloudevents-in": sender_world,
     "cloudevents-out": receiver_world,
+    "mail": mail_world,
     "template": template_world,
     "vroegsignalering": vroegsignalering_world,
 }
