@@ -13,9 +13,9 @@ Files are named from where the settings file lies. Secrets are never in it: it n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct, structs
@@ -34,17 +34,35 @@ _PARTY: Final = r"^[a-z0-9-]{1,64}$"
 
 _GEMEENTE: Final = r"^[0-9]{4}$"
 
-Address: TypeAlias = Annotated[str, Meta(pattern=_ADDRESS)]
-Gemeente: TypeAlias = Annotated[str, Meta(pattern=_GEMEENTE)]
+# A description says in words what a pattern asks for: nobody reads one in an error.
+Address: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=_ADDRESS,
+        description="an address, like https://system.example.nl/api, without a password in it",
+    ),
+]
+Gemeente: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=_GEMEENTE,
+        description='the CBS code of a gemeente, four digits between quotes: "0988"',
+    ),
+]
+PartyId: TypeAlias = Annotated[
+    str, Meta(pattern=_PARTY, description="the id of a party, like corporatie-maas")
+]
+ListenAt: TypeAlias = Annotated[
+    str, Meta(pattern=_LISTEN, description="HOST:PORT, like 127.0.0.1:8330")
+]
+SourceUrn: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=_SOURCE,
+        description="the URN of the party and its system: urn:nld:kvknr:90000001:systeem:primair",
+    ),
+]
 
-# What a pattern asks for, in words: nobody reads one in an error.
-_IN_WORDS: Final[Mapping[str, str]] = {
-    _ADDRESS: "an address, like https://system.example.nl/api, without a password in it",
-    _LISTEN: "HOST:PORT, like 127.0.0.1:8330",
-    _SOURCE: "the URN of the party and its system: urn:nld:kvknr:90000001:systeem:primair",
-    _PARTY: "the id of a party, like corporatie-maas",
-    _GEMEENTE: 'the CBS code of a gemeente, four digits between quotes: "0988"',
-}
 _PATTERN: Final = re.compile(r"matching regex '(?P<pattern>.*)'", re.DOTALL)
 
 
@@ -73,10 +91,10 @@ class Common(Part, frozen=True, kw_only=True):
     """
 
     hub: HubAt
-    party: Annotated[str, Meta(pattern=_PARTY)]
-    source: Annotated[str, Meta(pattern=_SOURCE)]
+    party: PartyId
+    source: SourceUrn
     state: Path = Path()
-    listen: Annotated[str, Meta(pattern=_LISTEN)] | None = None
+    listen: ListenAt | None = None
     every_seconds: Annotated[float, Meta(ge=0.05, le=86_400)] = 60.0
 
 
@@ -134,17 +152,36 @@ class _Reading:
         }
         if len(self._reader.problems) > before:
             return None
-        return kind(**values)
+        try:
+            return kind(**values)
+        except ValueError as error:  # of its own `__post_init__`
+            self._reader.complain(node, f"{what}: {error}")
+            return None
 
     def _value(self, node: Node, kind: Any, what: str) -> Any:
         part = _part_of(kind)
         if part is not None and node.value is not None:
             return self.part(node, part, what)
+        listed = _listed_part_of(kind)
+        if listed is not None and isinstance(node.value, tuple):
+            return self._parts(node, kind, listed, what)
         try:
             return msgspec.convert(_plain(node), kind, dec_hook=self._made)
         except ValueError as error:  # msgspec's own is one
-            self._reader.complain(node, f"{what}: {_in_words(str(error))}")
+            self._reader.complain(node, f"{what}: {_in_words(str(error), kind)}")
             return None
+
+    def _parts(self, node: Node, kind: Any, listed: type[Part], what: str) -> Any:
+        """A list of parts, each with its own mistakes."""
+        assert isinstance(node.value, tuple)
+        found = tuple(
+            self.part(it, listed, f"{what}[{place}]") for place, it in enumerate(node.value)
+        )
+        try:  # how many there may be
+            msgspec.convert([{}] * len(found), _lengths_of(kind))
+        except ValueError as error:
+            self._reader.complain(node, f"{what}: {error}")
+        return found
 
     def _made(self, kind: type, value: Any) -> Any:
         if not isinstance(value, str) or not value.strip() or "\0" in value:
@@ -163,6 +200,27 @@ def _part_of(kind: Any) -> type[Part] | None:
     kinds = [it for it in (get_args(kind) or (kind,)) if it is not type(None)]
     [only] = kinds if len(kinds) == 1 else [None]
     return only if isinstance(only, type) and issubclass(only, Part) else None
+
+
+def _listed_part_of(kind: Any) -> type[Part] | None:
+    """The part of which a field holds a list, if it does."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    return _part_of(get_args(kind)[0]) if get_origin(kind) is tuple else None
+
+
+def _lengths_of(kind: Any) -> Any:
+    """A list of anything, as long as a list of this kind may be."""
+    metas = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+    return Annotated[(list[Any], *metas)] if metas else list[Any]
+
+
+def _metas_of(kind: Any) -> Iterator[Meta]:
+    """What is said of a kind and of what it is made of."""
+    for it in get_args(kind):
+        if isinstance(it, Meta):
+            yield it
+        yield from _metas_of(it)
 
 
 def _names(kind: type[Struct]) -> list[str]:
@@ -185,11 +243,12 @@ def _plain(node: Node) -> Any:
     return node.value
 
 
-def _in_words(told: str) -> str:
+def _in_words(told: str, kind: Any) -> str:
     """What msgspec tells, for whoever writes the file."""
     found = _PATTERN.search(told)
     if found is not None:
         pattern = found["pattern"].replace("\\\\", "\\")  # it is told as a literal of Python
-        expected = _IN_WORDS.get(pattern, f"a text of the form {pattern}")
+        own = {it.pattern: it.description for it in _metas_of(kind) if it.description}
+        expected = own.get(pattern) or f"a text of the form {pattern}"
         return f"write {expected}"
     return told

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from msgspec import Meta
 
 from connectors.secret import Secret
 from connectors.settings import Address, Part, read
@@ -27,11 +29,21 @@ class Login(Part, frozen=True, kw_only=True):
     tries: int = 3
 
 
+class Somebody(Part, frozen=True, kw_only=True):
+    at: Annotated[str, Meta(pattern="^[0-9]{2}$", description="an hour, like 08")]
+    until: int = 99
+
+    def __post_init__(self) -> None:
+        if self.until < int(self.at):
+            raise ValueError("write an `until` that is later than `at`")
+
+
 class Own(Part, frozen=True, kw_only=True):
     address: Address
     key_file: Secret
     folder: Path = Path("out")
     login: Login | None = None
+    people: Annotated[tuple[Somebody, ...], Meta(max_length=3)] = ()
 
 
 def settings(tmp_path: Path, text: str = GOOD) -> Path:
@@ -79,6 +91,16 @@ def test_an_address_is_one_and_holds_no_password(tmp_path: Path, address: str) -
     [told] = wrong(tmp_path, text)
     assert told.startswith("5:12: own.address: write an address")
     assert "geheim" not in told
+
+
+def test_in_a_list_every_mistake_has_its_own_line(tmp_path: Path) -> None:
+    people = ['  - {at: "8"}', '  - {at: "09"}', '  - {at: "10", until: 9}', "  - {att: 1}"]
+    told = wrong(tmp_path, GOOD + "  people:\n  " + "\n  ".join(people) + "\n")
+    assert "10:12: own.people[0].at: write an hour, like 08" in told
+    assert "12:7: own.people[2]: write an `until` that is later than `at`" in told
+    assert any("own.people[3]: unknown key `att`" in it for it in told)
+    assert not any("people[1]" in it for it in told)
+    assert any("length <= 3" in it for it in told)
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "hub: [", "a: 1\na: 2\n"])
