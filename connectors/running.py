@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from typing import Any, Final
 
 from msgspec import Struct
@@ -20,7 +19,7 @@ from connectors.metrics import RECEIPTS, Metrics
 from connectors.patience import Patience
 from connectors.publishing import Publisher
 from connectors.said import Voice
-from connectors.seam import INBOX, Connector, Errand, Record, Say, Source
+from connectors.seam import INBOX, Connector, Errand, NotYet, Record, Say, Source
 from connectors.telling import Patiently, Teller
 from hub.domain.time import Instant
 from hub.errors import Misconfigured, Unavailable
@@ -175,6 +174,8 @@ class Runner:
     def _noted(self, part: str, way: Way) -> Iterator[None]:
         try:
             yield
+        except NotYet:
+            raise
         except (Unavailable, Misconfigured) as error:
             self._metrics.failed(part, _reason(error))
             raise
@@ -185,10 +186,14 @@ def _patiently(way: Way) -> Patiently:
     """Does something until it works, with longer pauses between."""
 
     async def do(part: str, work: Callable[[], Awaitable[None]]) -> None:
-        for failures in count(1):
+        failures = 0
+        while True:
             try:
                 await work()
+            except NotYet as error:
+                await way.pause(error.retry_after)
             except (Unavailable, Misconfigured) as error:
+                failures += 1
                 _tell(part, error, way.say)
                 told = error.retry_after if isinstance(error, Unavailable) else 0.0
                 await way.pause(way.patience.pause(failures, told))

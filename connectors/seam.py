@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 
 from hub.client import Alert, Household
 from hub.domain.time import Instant
-from hub.errors import SeintjeError
+from hub.errors import SeintjeError, Unavailable
 from hub.outbound import Transport
 
 INBOX: Final = "inbox"
@@ -95,6 +95,11 @@ class Source(Protocol):
 class Undeliverable(SeintjeError):
     """The other side will never take this alert: it is kept as a dead letter, and the next one is
     delivered. Its text says why and what to do, and quotes nothing of the alert."""
+
+
+class NotYet(Unavailable):
+    """Nothing is wrong, it is only not time for it yet: the other side allows so many a minute. The
+    same again after `retry_after`, without a word in the log."""
 
 
 class Sink(Protocol):

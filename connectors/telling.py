@@ -14,7 +14,7 @@ import msgspec
 
 from connectors.kept import Kept
 from connectors.metrics import Metrics
-from connectors.seam import Sink, Undeliverable, Unmapped
+from connectors.seam import NotYet, Sink, Undeliverable, Unmapped
 from hub.client import Alert, AsyncClient
 from hub.domain.time import Instant
 from hub.errors import Misconfigured, Unavailable
@@ -56,6 +56,8 @@ class Teller:
         where = f"{alert.alert_id}, revision {alert.revision}"
         try:
             await self.sink.deliver(alert, now)
+        except NotYet:
+            raise
         except (Unavailable, Misconfigured) as error:
             is_wrong = isinstance(error, Misconfigured)
             self._metrics.failed(self.sink.name, "misconfigured" if is_wrong else "unavailable")

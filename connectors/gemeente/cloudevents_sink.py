@@ -19,7 +19,7 @@ from connectors.gemeente.cloudevents_event import Message, Place, event_of, id_o
 from connectors.gemeente.cloudevents_pace import Pace
 from connectors.gemeente.cloudevents_settings import Send
 from connectors.gemeente.cloudevents_token import Bearer
-from connectors.seam import Shelf, Undeliverable
+from connectors.seam import NotYet, Shelf, Undeliverable
 from hub.client import Alert
 from hub.domain.time import Instant, format_instant
 from hub.errors import SeintjeError, Unavailable
@@ -79,7 +79,7 @@ class Webhook:
             self._shelf.keep(_GONE, None)
         wait = self._pace.wait(rate, now)
         if wait is not None:
-            raise self._out.away("gets no more than it allowed in a minute", wait)
+            raise NotYet("the receiver gets no more than it allowed in a minute", wait)
         self._judge(await self._posted(message, now), now)
 
     def gone(self) -> str | None:

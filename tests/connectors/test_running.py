@@ -14,7 +14,7 @@ from connectors.metrics import RECEIPTS, Metrics
 from connectors.patience import Patience
 from connectors.publishing import Publisher
 from connectors.running import Runner, Way
-from connectors.seam import INBOX, Connector, Page
+from connectors.seam import INBOX, Connector, NotYet, Page
 from hub.client import AsyncClient
 from hub.domain.time import Instant, parse_instant
 from hub.errors import Misconfigured, Unavailable
@@ -100,6 +100,13 @@ async def test_what_the_other_side_asks_for_is_waited(work: Worker) -> None:
     at_work = work(Script("reports", Unavailable("busy", retry_after=1800.0)))
     await at_work.run(pauses=2)
     assert at_work.pauses == [1800.0, 60.0]
+
+
+async def test_what_is_only_not_time_yet_is_waited_for_without_a_word(work: Worker) -> None:
+    at_work = work(Script("reports", Unavailable("away"), NotYet("rate", 7.0), Unavailable("away")))
+    await at_work.run(pauses=4)
+    assert at_work.pauses == [1.0, 7.0, 2.0, 60.0]
+    assert len(at_work.said) == 2
 
 
 async def test_a_setting_that_does_not_work_is_told_and_tried_again(work: Worker) -> None:
