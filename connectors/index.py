@@ -18,6 +18,7 @@ class Name(StrEnum):
     TEMPLATE = "template"
     CLOUDEVENTS = "cloudevents"
     VROEGSIGNALERING = "vroegsignalering"
+    ZGW = "zgw"
 
 
 class Kind(NamedTuple):
@@ -46,3 +47,7 @@ def kind_of(name: Name) -> Kind:
             from connectors.gemeente import vroegsignalering
 
             return Kind(vroegsignalering.VroegsignaleringSettings, vroegsignalering.build)
+        case Name.ZGW:
+            from connectors.gemeente import zgw
+
+            return Kind(zgw.ZgwSettings, zgw.build)

@@ -12,6 +12,7 @@ from tests.contract.connectors.mail_world import mail_world
 from tests.contract.connectors.template_world import template_world
 from tests.contract.connectors.vroegsignalering_world import vroegsignalering_world
 from tests.contract.connectors.world import World
+from tests.contract.connectors.zgw_world import zgw_world
 
 WORLDS: Final[dict[str, Callable[[Path], AbstractAsyncContextManager[World]]]] = {
     "cloudevents-in": sender_world,
@@ -19,4 +20,5 @@ WORLDS: Final[dict[str, Callable[[Path], AbstractAsyncContextManager[World]]]] =
     "mail": mail_world,
     "template": template_world,
     "vroegsignalering": vroegsignalering_world,
+    "zgw": zgw_world,
 }
