@@ -245,6 +245,9 @@ def _plain(node: Node) -> Any:
 
 def _in_words(told: str, kind: Any) -> str:
     """What msgspec tells, for whoever writes the file."""
+    described = [it.description for it in _metas_of(kind) if it.description]
+    if len(described) == 1 and told.startswith("Expected `str"):  # 0988 without its quotes
+        return f"write {described[0]}"
     found = _PATTERN.search(told)
     if found is not None:
         pattern = found["pattern"].replace("\\\\", "\\")  # it is told as a literal of Python

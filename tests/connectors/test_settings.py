@@ -103,6 +103,11 @@ def test_in_a_list_every_mistake_has_its_own_line(tmp_path: Path) -> None:
     assert any("length <= 3" in it for it in told)
 
 
+def test_a_number_where_a_text_is_asked_for_is_answered_in_words(tmp_path: Path) -> None:
+    [told] = wrong(tmp_path, GOOD + "  people: [{at: 8}]\n")
+    assert told == "9:17: own.people[0].at: write an hour, like 08"
+
+
 @pytest.mark.parametrize("text", ["", "- a\n", "hub: [", "a: 1\na: 2\n"])
 def test_what_is_no_settings_file_says_so(tmp_path: Path, text: str) -> None:
     assert wrong(tmp_path, text) is not None
