@@ -154,8 +154,9 @@ def _own_missed(household: Household) -> Iterator[_Said]:
 
 
 def _own(household: Household, name: str, kind: type[T]) -> Iterator[tuple[Instant, T]]:
-    """In order of time, as the hub tells them."""
+    """In order of time, as the hub tells them; what an alert still names and was corrected since is
+    not in force."""
     for entry in household.timeline:
-        if entry.own and entry.type == name:
+        if entry.own and not entry.told_only and entry.type == name:
             fields: Mapping[str, Any] = entry.fields
             yield parse_instant(entry.occurred_at or ""), msgspec.convert(fields, kind)

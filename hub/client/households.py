@@ -38,7 +38,8 @@ class Standing(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True, rename="camel"):
-    """A fact: your own whole, or what alerts told you of another's (`own` False)."""
+    """A fact: your own whole, or what alerts told you of another's (`own` False). `told_only`: it
+    stands here as an alert told it; an own one was corrected since, or is not here yet."""
 
     own: bool
     type: str
@@ -47,6 +48,7 @@ class Entry(Struct, frozen=True, rename="camel"):
     id: str | None = None
     fields: Mapping[str, Any] = {}
     alerts: tuple[str, ...] = ()
+    told_only: bool = False
 
 
 class Expected(Struct, frozen=True, rename="camel"):

@@ -35,9 +35,12 @@ class Standing(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True, rename="camel"):
-    """A fact on the timeline: the party's own, whole, or what alerts told of another's."""
+    """A fact on the timeline: the party's own, whole, or what alerts told. `told_only`: an alert
+    says it, and it is not among what the party said that is in force: another's, or an own one that
+    was corrected since, or that is not here yet."""
 
     own: bool
+    told_only: bool
     type: str
     occurred_at: str | None
     source: str | None
@@ -151,7 +154,7 @@ def _place(entry: Entry) -> tuple[str, str, str, str, bytes]:
 
 def _own_entry(fact: Fact, alerts: Sequence[str]) -> Entry:
     at = format_instant(fact.at)
-    return Entry(True, fact.type, at, fact.source, fact.id, own_fields(fact), tuple(alerts))
+    return Entry(True, False, fact.type, at, fact.source, fact.id, own_fields(fact), tuple(alerts))
 
 
 def _from_evidence(
@@ -180,7 +183,7 @@ def _id_of(item: Mapping[str, Any]) -> tuple[str, str]:
 def _entry(item: Mapping[str, Any], alerts: Sequence[str]) -> Entry:
     fields = {name: value for name, value in item.items() if name not in _HEAD}
     at, source, id_ = item.get("occurredAt"), item.get("source"), item.get("id")
-    return Entry(source is not None, item["type"], at, source, id_, fields, tuple(alerts))
+    return Entry(source is not None, True, item["type"], at, source, id_, fields, tuple(alerts))
 
 
 def _own_aanspreekpunt(facts: Sequence[Fact]) -> Mapping[str, str] | None:

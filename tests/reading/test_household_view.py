@@ -77,6 +77,15 @@ def test_an_own_fact_that_only_an_alert_names_as_yet_is_told_as_own() -> None:
     evidence = {"type": "damage-reported", "source": "urn:x", "id": "d", "cause": "wear"}
     [entry] = shown(NOTHING, alert("a", evidence))["timeline"]
     assert (entry["own"], entry["source"], entry["fields"]) == (True, "urn:x", {"cause": "wear"})
+    assert entry["toldOnly"]
+
+
+def test_a_fact_in_force_is_told_apart_from_the_one_that_an_alert_still_names() -> None:
+    sent = event("damage-reported", "d2", "2024-02-01", category="kitchen", cause="resident")
+    evidence = {"type": "damage-reported", "source": sent["source"], "id": "d", "cause": "wear"}
+    timeline = shown(said(sent), alert("a", evidence))["timeline"]
+    found = {it["id"]: (it["own"], it["toldOnly"]) for it in timeline}
+    assert found == {"d2": (True, False), "d": (True, True)}
 
 
 def test_an_alert_without_data_shows_nothing() -> None:

@@ -113,6 +113,7 @@ HOUSEHOLD: Final[Example] = {
     "timeline": [
         {
             "own": True,
+            "toldOnly": False,
             "type": "begeleiding-started",
             "occurredAt": "2026-02-20T23:00:00.000Z",
             "source": "urn:nld:oin:00000099000000988000:systeem:sociaal",
@@ -122,6 +123,7 @@ HOUSEHOLD: Final[Example] = {
         },
         {
             "own": False,
+            "toldOnly": True,
             "type": "damage-reported",
             "occurredAt": "2026-03-09T15:30:00.000Z",
             "source": None,

@@ -88,6 +88,10 @@ OF_ANSWERS: Final[Mapping[str, Told]] = {
     },
     "TimelineEntry": {
         "own": {"description": "Whether your party said it, or an alert told it."},
+        "toldOnly": {
+            "description": "It stands here as an alert told it. True of everything of others, and"
+            " of an own fact that was corrected since, or is not here yet."
+        },
         "type": {"description": "Fact type, by its short name."},
         "occurredAt": {"description": "When it happened, if you may know.", "format": "date-time"},
         "source": {"description": "Of a fact of your own: attribute source of its event."},

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from connectors.gemeente.vroegsignalering_steps import (
     Arrears,
@@ -107,6 +108,14 @@ def test_the_newest_of_our_own_facts_decides(
 def test_what_others_said_is_nothing_that_we_know() -> None:
     theirs = Entry(False, "rent-missed", missed().occurred_at, fields=missed().fields)
     assert arrears_of(alert(), household(theirs)) is Why.UNKNOWN
+
+
+@pytest.mark.parametrize("id_", ["a", "z"])
+def test_a_fact_that_was_corrected_since_decides_nothing(id_: str) -> None:
+    now = missed(steps=OBJECTED)
+    before = structs.replace(missed(), id=id_, told_only=True, alerts=("al-1",))
+    assert arrears_of(alert(), household(before, now)) is Why.OBJECTED
+    assert arrears_of(alert(), household(now, before)) is Why.OBJECTED
 
 
 def test_every_month_of_the_alert_must_have_its_steps() -> None:
