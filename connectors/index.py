@@ -15,6 +15,7 @@ class Name(StrEnum):
     """What a connector is called on the command line, in its settings file and in docs."""
 
     MAIL = "mail"
+    FILES = "files"
     TEMPLATE = "template"
     CLOUDEVENTS = "cloudevents"
     VROEGSIGNALERING = "vroegsignalering"
@@ -35,6 +36,10 @@ def kind_of(name: Name) -> Kind:
             from connectors import mail
 
             return Kind(mail.MailSettings, mail.build)
+        case Name.FILES:
+            from connectors.corporatie import files
+
+            return Kind(files.FilesSettings, files.build)
         case Name.TEMPLATE:
             from connectors import template
 

@@ -196,9 +196,16 @@ def _mapping(file: Path | None, files: Sequence[Path]) -> CsvMapping | None:
                 raise Misconfigured(str(each), "say with --mapping how to read CSV: docs/csv.md")
         return None
     try:
-        return CsvMapping.parse(file.read_bytes(), str(file))
+        mapping = CsvMapping.parse(file.read_bytes(), str(file))
     except OSError as error:
         raise Misconfigured(str(file), f"it cannot be read: {error.strerror}") from error
+    if not mapping.source:
+        do = "add `source: urn:nld:kvknr:…:systeem:…`, the URN of your party and its system"
+        raise Misconfigured(str(file), do)
+    if mapping.names_its_party and not mapping.party:
+        do = "add `party: …`, the id of the party whose `lease` or `dossier` numbers these are"
+        raise Misconfigured(str(file), do)
+    return mapping
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -1,52 +1,55 @@
 """The mapping file of a CSV export: which column is which field, and how its cells are written.
 
 How a cell is read follows from the type of its field: a date by the formats of the mapping, cents
-out of `1.234,56`, a month, a yes or a no. A cell that does not fit stays as it is, for intake to
-refuse with the path of the field. The file is explained in docs/csv.md.
+out of `1.234,56`, a month, a yes or a no (`hub.wire.csv_cells`). A cell that does not fit stays as
+it is, for intake to refuse with the path of the field. The file is explained in docs/csv.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cached_property
+from hashlib import blake2b
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
 
 from hub.domain.facts import CATALOGUE, Cents, Period
-from hub.domain.time import AMSTERDAM
 from hub.errors import Misconfigured
-from hub.wire.shapes import SHAPES, Moment, is_optional
+from hub.wire import csv_cells
+from hub.wire.csv_cells import plain
+from hub.wire.shapes import SHAPES, Gemeente, Moment, is_optional
 
+Separator: TypeAlias = Literal[";", ",", "\t", "|"]
 Constant: TypeAlias = str | int | bool | list[str]
 
 _STEP: Final = re.compile(r"([A-Za-z]+)(?:\[([0-9])\])?")
-_MONEY: Final = {
-    ",": re.compile(r"(-?)(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,2}))?"),
-    ".": re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?"),
-}
-_YES: Final = frozenset({"ja", "j", "yes", "y", "true", "waar", "1", "x"})
-_NO: Final = frozenset({"nee", "n", "no", "false", "onwaar", "0"})
-_MONTH: Final = re.compile(r"(\d{4})-?(\d\d)|(\d\d)[-/](\d{4})")
+# A column may lead to a reference by one word; whose number it is follows from it.
+REFERENCES: Final = ("lease", "dossier", "address")
 
 
 class CsvMapping(Struct, rename="camel", forbid_unknown_fields=True, dict=True):
-    """A mapping file, read. Paths are those of the data: `dueDate`, `references[0].value`."""
+    """A mapping file, read. Paths are those of the data: `dueDate`, `references[0].value`; and
+    `lease`, `dossier` or `address` for a whole reference.
+
+    `source` and `party` are those of whoever sends; a connector knows them from its settings.
+    """
 
     type: str
-    source: str
     id: str | list[str]
     columns: dict[str, str | list[str]]
+    source: str = ""
+    party: str = ""
     constants: dict[str, Constant] = {}
     codes: dict[str, dict[str, str]] = {}
     only: dict[str, list[str]] = {}
     dates: tuple[str, ...] = ("%d-%m-%Y", "%Y-%m-%d")
     decimal: Literal[",", "."] = ","
-    separator: Literal[";", ",", "\t"] | None = None
-    encoding: Literal["utf-8", "cp1252"] = "utf-8"
+    separator: Separator | None = None
+    encoding: Literal["utf-8", "cp1252", "utf-16"] = "utf-8"
 
     @classmethod
     def parse(cls, raw: bytes, name: str) -> CsvMapping:
@@ -80,9 +83,37 @@ class CsvMapping(Struct, rename="camel", forbid_unknown_fields=True, dict=True):
     def _readers(self) -> tuple[tuple[str, str, Callable[[str], Any]], ...]:
         return tuple((column, path, self._reader(path)) for column, path in self.cells)
 
+    @property
+    def ids(self) -> list[str]:
+        """The columns that tell rows apart."""
+        return [self.id] if isinstance(self.id, str) else self.id
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """Every column that is read."""
+        return frozenset({*self.columns, *self.only, *self.ids})
+
+    @property
+    def names_its_party(self) -> bool:
+        """Whether a column is a number that its party gave."""
+        return any(path in ("lease", "dossier") for _, path in self.cells)
+
+    def lacks(self) -> list[str]:
+        """The fields that every fact of this type must have, and that neither a column nor a
+        constant fills."""
+        filled = {*self.constants, *(path for _, path in self.cells)}
+        return [
+            path
+            for path in _required(SHAPES[self.type])
+            if not any(it == path or it.startswith((f"{path}[", f"{path}.")) for it in filled)
+            and not (path == "references" and filled & {*REFERENCES})
+        ]
+
     def kind_of(self, path: str) -> Any:
         """The type of the field at `path`; None if the fact type has no such field."""
         kind: Any = SHAPES[self.type]
+        if path in REFERENCES:
+            return str if self.kind_of("references") is not None else None
         for step in path.split("."):
             found = _STEP.fullmatch(step)
             fields = {it.encode_name: it.type for it in _fields(kind)}
@@ -93,27 +124,34 @@ class CsvMapping(Struct, rename="camel", forbid_unknown_fields=True, dict=True):
                 kind = _bare(get_args(_inner(kind))[0])
         return kind
 
-    def require(self, header: Iterable[str], name: str) -> None:
-        """Misconfigured if the mapping names a column that is not in the header."""
-        ids = [self.id] if isinstance(self.id, str) else self.id
-        missing = {*self.columns, *self.only, *ids} - set(header)
-        if missing:
-            told = ", ".join(sorted(missing))
-            raise Misconfigured(f"{name}, line 1", f"add the columns {told}, or change the mapping")
-
     def takes(self, row: Mapping[str, str]) -> bool:
         """Whether the row is one of those that `only` asks for."""
-        return all(row[column].strip() in wanted for column, wanted in self.only.items())
+        return all(plain(row[column]) in wanted for column, wanted in self.only.items())
+
+    def key_of(self, row: Mapping[str, str]) -> str:
+        """What stands in the columns of the id; as a digest where they are several, for an id may
+        not contain a reference, and the columns that tell rows apart often do."""
+        if isinstance(self.id, str):
+            return plain(row[self.id])
+        said = "\x1f".join([self.type, *(plain(row[column]) for column in self.id)])
+        return blake2b(said.encode(), digest_size=16).hexdigest()
 
     def data_of(self, row: Mapping[str, str]) -> dict[str, Any]:
         """The data of the event; an empty cell is no field."""
         data: dict[str, Any] = {}
         for path, value in self.constants.items():
             _put(data, path, value)
+        found: list[tuple[str, str]] = []
         for column, path, read in self._readers:
-            cell = row[column].strip()
-            if cell:
+            cell = plain(row[column])
+            if cell and path in REFERENCES:
+                found.append((path, read(cell)))
+            elif cell:
                 _put(data, path, read(cell))
+        for scheme, value in found:
+            issuer = "bag" if scheme == "address" else self.party
+            reference = {"scheme": scheme, "issuer": issuer, "value": value}
+            data.setdefault("references", []).append(reference)
         return data
 
     def _reader(self, path: str) -> Callable[[str], Any]:
@@ -122,23 +160,18 @@ class CsvMapping(Struct, rename="camel", forbid_unknown_fields=True, dict=True):
             codes = self.codes[path]
             return lambda cell: codes.get(cell, codes.get("*", cell))
         if kind is date:
-            return lambda cell: self._dated(cell, date_only=True)
+            return lambda cell: csv_cells.day(cell, self.dates)
         if kind == Moment:
-            return lambda cell: self._dated(cell, date_only=False)
+            return lambda cell: csv_cells.instant(cell, self.dates)
         if kind == Cents:
-            return lambda cell: _cents(cell, _MONEY[self.decimal])
+            return lambda cell: csv_cells.cents(cell, self.decimal)
         if kind == Period:
-            return _month
-        return {int: _number, bool: _yes_or_no}.get(_inner(kind), str)
-
-    def _dated(self, cell: str, *, date_only: bool) -> str:
-        for written in self.dates:
-            try:
-                wall = datetime.strptime(cell, written).replace(tzinfo=AMSTERDAM)
-            except ValueError:
-                continue
-            return wall.date().isoformat() if date_only or "%H" not in written else wall.isoformat()
-        return cell
+            return lambda cell: csv_cells.month(cell, self.dates)
+        if kind == Gemeente:
+            return csv_cells.gemeente
+        if path == "address":
+            return csv_cells.address
+        return {int: csv_cells.number, bool: csv_cells.yes_or_no}.get(_inner(kind), str)
 
 
 def _put(data: dict[str, Any], path: str, value: Any) -> None:
@@ -169,25 +202,10 @@ def _inner(kind: Any) -> Any:
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
-def _cents(cell: str, written: re.Pattern[str]) -> int | str:
-    found = written.fullmatch(cell.removeprefix("€").strip())
-    if found is None:
-        return cell
-    euros = int(re.sub(r"\D", "", found[2]))
-    return int(f"{found[1]}{euros * 100 + int((found[3] or '').ljust(2, '0'))}")
-
-
-def _month(cell: str) -> str:
-    found = _MONTH.fullmatch(cell)
-    if found is None:
-        return cell
-    return f"{found[1]}-{found[2]}" if found[1] else f"{found[4]}-{found[3]}"
-
-
-def _number(cell: str) -> int | str:
-    return int(cell) if re.fullmatch(r"-?[0-9]{1,12}", cell) else cell
-
-
-def _yes_or_no(cell: str) -> bool | str:
-    known = cell.lower()
-    return known in _YES if known in _YES | _NO else cell
+def _required(shape: Any, prefix: str = "") -> list[str]:
+    """The paths of what must be there."""
+    found: list[str] = []
+    for it in _fields(shape):
+        if it.required:
+            found += _required(it.type, f"{prefix}{it.encode_name}.") or [prefix + it.encode_name]
+    return found

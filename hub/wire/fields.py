@@ -81,6 +81,18 @@ def read(envelope: Envelope, party: str) -> Fact | Flawed | Refused:
     return _fact(envelope, party, row, msgspec.convert(tree, row.shape))
 
 
+def flaws_of(fact_type: str, tree: Any) -> tuple[Violation, ...]:
+    """Everything that keeps data from being of a type of the catalogue; a tree as JSON has it."""
+    row, raw = _ROWS[fact_type], msgspec.json.encode(tree)
+    try:
+        if b"\\" not in raw:  # an escape may hide a control character
+            _fact(Envelope("", "", fact_type, raw, "json", suspect=False), "", row, row.decode(raw))
+            return ()
+    except (*strict_json.BROKEN, _OutOfRange):
+        pass
+    return tuple(_violations(tree, row.shape, "data"))
+
+
 def references_of(tree: Any) -> tuple[tuple[int, Reference], ...]:
     """The references in flawed data that can be read, each with its place in the list."""
     listed = tree.get("references") if isinstance(tree, dict) else None

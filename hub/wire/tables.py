@@ -12,7 +12,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from hashlib import blake2b
+from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -22,6 +22,7 @@ from hub.domain.refusals import Refused, Slug
 from hub.errors import Misconfigured
 from hub.wire.cloudevents import MAX_EVENT_BYTES
 from hub.wire.csv_mapping import CsvMapping
+from hub.wire.csv_rows import HEAD_ROWS, NoTable, is_total, table
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -74,20 +75,22 @@ def read_csv(stream: BinaryIO, name: str, mapping: CsvMapping) -> Iterator[Line]
 
 
 def _rows(text: io.TextIOWrapper, name: str, mapping: CsvMapping) -> Iterator[Line]:
-    first = _next(text, name) or ""
-    separator: str = mapping.separator or _most_used(";,\t", first)
-    header = next(csv.reader([first], delimiter=separator), [])
-    mapping.require(header, name)
-    rows = csv.reader(text, delimiter=separator)
-    while (cells := _next(rows, name)) is not None:
-        number = rows.line_num + 1
-        if len(cells) == len(header):
-            row = dict(zip(header, cells, strict=True))
-            if mapping.takes(row):
-                yield Line(number, _event(mapping, row))
-        elif any(cells):
-            told = f"The row has {len(cells)} cells, the header {len(header)}."
-            yield Line(number, Refused(Slug.MALFORMED, told))
+    start = list(_read(islice(text, 2 * HEAD_ROWS), name))
+    found = table("".join(start), mapping.needed, mapping.separator)
+    if isinstance(found, NoTable):
+        raise Misconfigured(f"{name}, line 1", lacking(found))
+    rows = csv.reader(chain(start[found.lines :], text), delimiter=found.separator)
+    for cells in _read(rows, name):
+        number, row = rows.line_num + found.lines, found.row(cells)
+        if isinstance(row, str):
+            yield Line(number, Refused(Slug.MALFORMED, row))
+        elif row and mapping.takes(row) and not is_total(row, mapping.ids):
+            yield Line(number, _event(mapping, row))
+
+
+def lacking(found: NoTable) -> str:
+    """What to do about a header that lacks columns."""
+    return f"add the columns {', '.join(found.missing)}, or change the mapping"
 
 
 class _Zstd(io.RawIOBase):
@@ -147,14 +150,10 @@ def _next_line(stream: BinaryIO) -> bytes:
     return line
 
 
-def _most_used(marks: str, text: str) -> str:
-    return max(marks, key=text.count)
-
-
-def _next(rows: Iterator[_R], name: str) -> _R | None:
+def _read(rows: Iterator[_R], name: str) -> Iterator[_R]:
     try:
-        return next(rows, None)
-    except UnicodeDecodeError as error:
+        yield from rows
+    except UnicodeError as error:
         do = "write `encoding: cp1252` in the mapping, or `utf-8` if it says so already"
         raise Misconfigured(name, do) from error
     except csv.Error as error:
@@ -165,18 +164,10 @@ def _event(mapping: CsvMapping, row: dict[str, str]) -> bytes:
     return msgspec.json.encode(
         {
             "specversion": "1.0",
-            "id": _id(mapping, row),
+            "id": mapping.key_of(row),
             "source": mapping.source,
             "type": f"nl.seintje.{mapping.type}.v1",
             "datacontenttype": "application/json",
             "data": mapping.data_of(row),
         }
     )
-
-
-def _id(mapping: CsvMapping, row: dict[str, str]) -> str:
-    if isinstance(mapping.id, str):
-        return row[mapping.id].strip()
-    # An id may not contain a reference, and the columns that tell rows apart often do.
-    said = "\x1f".join([mapping.type, *(row[column].strip() for column in mapping.id)])
-    return blake2b(said.encode(), digest_size=16).hexdigest()

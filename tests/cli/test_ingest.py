@@ -179,6 +179,23 @@ def test_csv_is_read_by_a_mapping(facts: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        pytest.param("party: corporatie-maas\n", "add `source:", id="whose system"),
+        pytest.param("source: urn:x\n", "add `party:", id="whose numbers"),
+    ],
+)
+def test_a_mapping_for_a_connector_lacks_who_sends(line: str, told: str, tmp_path: Path) -> None:
+    mapping, table = tmp_path / "overlast.yaml", tmp_path / "overlast.csv"
+    columns = "{Datum: occurredAt, Contract: lease, Soort: category}"
+    mapping.write_text(f"type: nuisance-reported\nid: [Contract]\ncolumns: {columns}\n{line}")
+    table.write_text("Datum;Contract;Soort\n")
+    ran = seintje("ingest", table, "--mapping", mapping, "--data", tmp_path / "hub")
+    assert ran.code == 2
+    assert told in ran.err
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         pytest.param(["nowhere.jsonl"], "nowhere.jsonl", id="a file that is not there"),
