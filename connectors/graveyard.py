@@ -58,6 +58,10 @@ class Graveyard:
             refused,
         )
 
+    def dismiss(self, where: str) -> int:
+        """All that is there, whosever it is."""
+        return self._file.execute("DELETE FROM dead WHERE place = ?", where).rowcount
+
     def letters(self) -> list[DeadLetter]:
         rows = self._file.execute("SELECT source, place, why, raw, at FROM dead ORDER BY seq")
         return [DeadLetter(*row) for row in rows.fetchall()]

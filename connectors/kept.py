@@ -30,9 +30,9 @@ _TABLES: Final = (
 class Kept:
     """The kept state of one connector, in its folder; close it when done."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, alone: bool = True) -> None:
         """Raises what `KeptFile` does."""
-        self._file = KeptFile(folder, _TABLES)
+        self._file = KeptFile(folder, _TABLES, alone=alone)
         self._graveyard = Graveyard(self._file)
         self.outbox = Outbox(self._file, self._graveyard)
         self.shelf = KeptShelf(self._file)
@@ -74,6 +74,11 @@ class Kept:
         """What could not be read or delivered there is in order now."""
         with self._file.transaction():
             self._graveyard.unbury(source, where)
+
+    def dismiss(self, where: str) -> int:
+        """Somebody has dealt with what lies there; how many dead letters that were."""
+        with self._file.transaction():
+            return self._graveyard.dismiss(where)
 
     def _say(self, voice: Voice, record: Record, now: Instant) -> int:
         key = key_digest(record.key)

@@ -33,23 +33,28 @@ _DO: Final = {
 class KeptFile:
     """The open file in a folder; close it when done."""
 
-    def __init__(self, folder: Path, tables: Sequence[str]) -> None:
-        """Misconfigured: another process uses the folder, or it cannot be. Unavailable: the disk is
-        full."""
+    def __init__(self, folder: Path, tables: Sequence[str], *, alone: bool = True) -> None:
+        """`alone` False: only to dismiss something, also while a process works there.
+
+        Misconfigured: another process uses the folder, or it cannot be. Unavailable: disk full."""
         self._folder = folder
         with self._translated():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = _locked(folder)
+            self._lock = _locked(folder) if alone else None
             try:
                 self._connection = _connected(folder)
                 self._prepare(tables)
             except BaseException:
-                os.close(self._lock)
+                self._unlock()
                 raise
 
     def close(self) -> None:
         self._connection.close()
-        os.close(self._lock)
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -26,15 +27,28 @@ class Do(StrEnum):
     CHECK = "check"
     ONCE = "once"
     RUN = "run"
+    DISMISS = "dismiss"
+    SUGGEST_MAPPING = "suggest-mapping"
 
 
 def connect(
     ctx: typer.Context,
     name: Annotated[Name, typer.Argument(metavar="NAME", help=f"One of {', '.join(Name)}.")],
-    do: Annotated[Do, typer.Argument(metavar="check|once|run", help="What it is to do.")],
+    do: Annotated[Do, typer.Argument(metavar="DO", help=f"One of {', '.join(Do)}.")],
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[WHERE|FILE]",
+            help="For dismiss: where it is, as check shows it. For suggest-mapping: the export.",
+        ),
+    ] = None,
     settings: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Its settings; NAME.yaml without it."),
+    ] = None,
+    fact_type: Annotated[
+        str | None,
+        typer.Option("--type", metavar="TYPE", help="For suggest-mapping: which facts it holds."),
     ] = None,
     again: Annotated[
         bool,
@@ -47,20 +61,59 @@ def connect(
     What it says is published, and it is told the alerts of its party.
 
     check says what is wrong, and changes nothing; exit 1 if it found something. once does all that
-    there is to do now. run goes on until Ctrl-C or SIGTERM. See docs/connectors.
+    there is to do now. run goes on until Ctrl-C or SIGTERM. dismiss forgets what somebody dealt
+    with. files suggest-mapping reads the header of an export. See docs/connectors.
     """
+    screen = screen_of(ctx, as_json=as_json)
+    if do is Do.SUGGEST_MAPPING:
+        _suggest_mapping(name, _required(what, "FILE"), fact_type, screen)
+        return
+    connecting = _connecting(name, settings, screen)
+    if do is Do.DISMISS:
+        _dismiss(connecting, _required(what, "WHERE"), screen)
+        return
+    if again and do is not Do.CHECK:
+        _begin_again(connecting)
+    _DOES[do](connecting, screen)
+
+
+def _connecting(name: Name, settings: Path | None, screen: Screen) -> Connecting:
     from hub.clocks import clock_of
     from hub.compose.connecting import Connecting
     from hub.settings import load
     from hub.telemetry import start_logs
 
-    screen = screen_of(ctx, as_json=as_json)
     start_logs()
     clock = clock_of(load(screen.environ).clock)
-    connecting = Connecting(name, settings or Path(f"{name.value}.yaml"), clock)
-    if again and do is not Do.CHECK:
-        _begin_again(connecting)
-    _DOES[do](connecting, screen)
+    return Connecting(name, settings or Path(f"{name.value}.yaml"), clock)
+
+
+def _required(what: str | None, name: str) -> str:
+    if what is None:
+        raise typer.BadParameter("it is missing", param_hint=name)
+    return what
+
+
+def _suggest_mapping(name: Name, file: str, fact_type: str | None, screen: Screen) -> None:
+    if name is not Name.FILES:
+        raise typer.BadParameter("only `files` has mappings to suggest", param_hint="NAME")
+    from connectors.corporatie.files_suggest import suggest
+
+    suggestion = suggest(Path(file), fact_type)
+    sys.stdout.write(suggestion.text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+    for sentence in suggestion.remaining:
+        screen.say(sentence)
+
+
+def _dismiss(connecting: Connecting, where: str, screen: Screen) -> None:
+    from connectors.kept import Kept
+
+    kept = Kept(connecting.common.state, alone=False)
+    found = kept.dismiss(where)
+    kept.close()
+    if not found:
+        screen.nothing(where, nl="daar is niets van bewaard", en="nothing of it is kept")
 
 
 def _begin_again(connecting: Connecting) -> None:

@@ -111,6 +111,17 @@ def test_the_same_dead_letter_is_kept_once_and_goes_when_it_can_be_read(kept: Ke
     assert kept.dead_letters() == []
 
 
+def test_somebody_may_dismiss_a_dead_letter_while_the_connector_works(
+    kept: Kept, tmp_path: Path
+) -> None:
+    kept.take(VOICE, page(unread(), unread("/reports/R2")), NOW)
+    beside = Kept(tmp_path / "state", alone=False)
+    assert beside.dismiss("/reports/R1") == 1
+    assert beside.dismiss("/reports/R1") == 0
+    beside.close()
+    assert [it.where for it in kept.dead_letters()] == ["/reports/R2"]
+
+
 def test_the_digits_of_a_bsn_are_kept_nowhere(kept: Kept) -> None:
     kept.take(VOICE, page(unread(raw=b'{"remark": "bsn 111222333"}')), NOW)
     [letter] = kept.dead_letters()
