@@ -20,6 +20,7 @@ class Name(StrEnum):
     CLOUDEVENTS = "cloudevents"
     VROEGSIGNALERING = "vroegsignalering"
     ZGW = "zgw"
+    VERA = "vera"
 
 
 class Kind(NamedTuple):
@@ -56,3 +57,7 @@ def kind_of(name: Name) -> Kind:
             from connectors.gemeente import zgw
 
             return Kind(zgw.ZgwSettings, zgw.build)
+        case Name.VERA:
+            from connectors.corporatie import vera
+
+            return Kind(vera.VeraSettings, vera.build)

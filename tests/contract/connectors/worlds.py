@@ -11,6 +11,7 @@ from tests.contract.connectors.cloudevents_world import receiver_world, sender_w
 from tests.contract.connectors.files_world import folder_world, sftp_world
 from tests.contract.connectors.mail_world import mail_world
 from tests.contract.connectors.template_world import template_world
+from tests.contract.connectors.vera_world import vera_world
 from tests.contract.connectors.vroegsignalering_world import vroegsignalering_world
 from tests.contract.connectors.world import World
 from tests.contract.connectors.zgw_world import zgw_world
@@ -24,4 +25,5 @@ WORLDS: Final[dict[str, Callable[[Path], AbstractAsyncContextManager[World]]]] =
     "template": template_world,
     "vroegsignalering": vroegsignalering_world,
     "zgw": zgw_world,
+    "vera": vera_world,
 }
