@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from connectors.bearer import Granted
 from connectors.corporatie.vera_settings import Access
-from connectors.gemeente.cloudevents_token import Granted
 from connectors.secret import Secret
 from hub.domain.time import Instant
 from hub.outbound import GivenBy, Outbound, Peer, Transport

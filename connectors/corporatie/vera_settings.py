@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta
 
-from connectors.gemeente.cloudevents_token import OAuth
+from connectors.bearer import OAuth
 from connectors.secret import Token
 from connectors.settings import Address, Gemeente, Part
 from hub.errors import Misconfigured

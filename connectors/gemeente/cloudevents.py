@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Sequence
 from typing import Final
 
+from connectors.bearer import Agreed, Bearer, Granted
 from connectors.gemeente.cloudevents_door import ConsentDoor, Door
 from connectors.gemeente.cloudevents_mapping import EventMappings
 from connectors.gemeente.cloudevents_settings import (
@@ -23,7 +24,6 @@ from connectors.gemeente.cloudevents_settings import (
 )
 from connectors.gemeente.cloudevents_sink import Webhook
 from connectors.gemeente.cloudevents_source import Events
-from connectors.gemeente.cloudevents_token import Agreed, Bearer, Granted
 from connectors.seam import Connector, Finding, Site
 from hub.errors import Misconfigured
 from hub.outbound import GivenBy, Outbound, Peer, trusting

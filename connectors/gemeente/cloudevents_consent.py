@@ -19,8 +19,8 @@ import msgspec
 from msgspec import Struct
 
 from connectors.asking import asked
+from connectors.bearer import Bearer
 from connectors.gemeente.cloudevents_settings import SEND, Send
-from connectors.gemeente.cloudevents_token import Bearer
 from connectors.seam import Shelf
 from hub.domain.time import HOUR_MS, Instant
 from hub.errors import Misconfigured

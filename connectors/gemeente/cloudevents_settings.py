@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta
 
+from connectors.bearer import OAuth, is_word
 from connectors.gemeente.cloudevents_event import Mode
-from connectors.gemeente.cloudevents_token import OAuth, is_word
 from connectors.secret import Secret, Token
 from connectors.settings import Address, Part
 from hub.errors import Misconfigured

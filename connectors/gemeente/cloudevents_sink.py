@@ -14,11 +14,11 @@ from typing import Final
 
 import msgspec
 
+from connectors.bearer import Bearer
 from connectors.gemeente.cloudevents_consent import ORIGIN, Handshake
 from connectors.gemeente.cloudevents_event import Message, Place, event_of, id_of, message_of
 from connectors.gemeente.cloudevents_pace import Pace
 from connectors.gemeente.cloudevents_settings import Send
-from connectors.gemeente.cloudevents_token import Bearer
 from connectors.seam import NotYet, Shelf, Undeliverable
 from hub.client import Alert
 from hub.domain.time import Instant, format_instant

@@ -93,7 +93,10 @@ def test_a_mapping_is_suggested_on_stdout_and_what_is_left_on_stderr(tmp_path: P
     assert ran.code == 0
     assert ran.out.endswith(b"\n")
     mapping = yaml.safe_load(ran.out)
-    assert (mapping["type"], mapping["columns"]["Totaal achterstand"]) == ("rent-missed", "totalArrears")
+    assert (mapping["type"], mapping["columns"]["Totaal achterstand"]) == (
+        "rent-missed",
+        "totalArrears",
+    )
     assert "gemeente" in ran.err
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from connectors.bearer import OAuth
 from connectors.gemeente.cloudevents import CloudEventsSettings, build
 from connectors.gemeente.cloudevents_mapping import EventMappings
 from connectors.gemeente.cloudevents_settings import Receive, Send
 from connectors.gemeente.cloudevents_source import entries_of
-from connectors.gemeente.cloudevents_token import OAuth
 from connectors.seam import Record
 from connectors.settings import read
 from hub.wire.shapes import SHAPES

@@ -15,8 +15,8 @@ import trustme
 from starlette.applications import Starlette
 from starlette.responses import Response
 
+from connectors.bearer import OAuth
 from connectors.gemeente.cloudevents_settings import CloudEventsSettings, Send
-from connectors.gemeente.cloudevents_token import OAuth
 from connectors.seam import Connector, Undeliverable
 from connectors.secret import Token
 from hub.client import Alert

@@ -9,19 +9,23 @@ import pytest
 
 from tests.client.site import a_site
 from tests.contract.connectors.scene import Scene
-from tests.contract.connectors.worlds import WORLDS
+from tests.contract.connectors.worlds import WORLDS, worlds_that
 
 
-@pytest.fixture(params=sorted(WORLDS))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "scene" in metafunc.fixturenames:
+        # Those of the module and of the test.
+        marks = metafunc.definition.iter_markers("needs")
+        names = worlds_that(it for mark in marks for it in mark.args)
+        metafunc.parametrize("scene", names, indirect=True)
+
+
+@pytest.fixture
 async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
-    # Those of the module and of the test.
-    needed = [it for marker in request.node.iter_markers("needs") for it in marker.args]
     folder = tmp_path / "connector"
     folder.mkdir()
-    async with a_site(tmp_path / "data") as site, WORLDS[request.param](folder) as world:
-        for it in needed:
-            if it in world.lacks:
-                pytest.skip(f"{request.param}: {it.value}: {world.lacks[it]}")
+    case = WORLDS[request.param]
+    async with a_site(tmp_path / "data") as site, case.opens(folder) as world:
         yield Scene(site, world, folder)
 
 

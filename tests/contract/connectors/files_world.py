@@ -35,6 +35,7 @@ class FilesWorld:
     party = "corporatie-maas"
     source = "urn:nld:kvknr:90000001:systeem:meldingen"
     secrets: Sequence[str] = (PASSWORD,)
+    lacks: Mapping[Can, str] = {}
 
     def __init__(self, folder: Path, system: SftpSystem | None = None) -> None:
         self.root, self._folder, self._system = folder / "root", folder, system
@@ -42,10 +43,6 @@ class FilesWorld:
         self._files = 0
         for name in FOLDERS:
             (self.root / name).mkdir(parents=True, exist_ok=True)
-
-    @property
-    def lacks(self) -> Mapping[Can, str]:
-        return {} if self._system else {Can.GO_AWAY: "a folder of this machine is always there"}
 
     def own(self) -> Mapping[str, Any]:
         (self._folder / "schade.yaml").write_text(yaml.safe_dump(MAPPING))
@@ -124,9 +121,15 @@ class FilesWorld:
         }
 
 
+class FolderWorld(FilesWorld):
+    """The same without a server."""
+
+    lacks: Mapping[Can, str] = {Can.GO_AWAY: "a folder of this machine is always there"}
+
+
 @asynccontextmanager
-async def folder_world(folder: Path) -> AsyncIterator[FilesWorld]:
-    yield FilesWorld(folder)
+async def folder_world(folder: Path) -> AsyncIterator[FolderWorld]:
+    yield FolderWorld(folder)
 
 
 @asynccontextmanager

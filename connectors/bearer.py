@@ -1,5 +1,5 @@
-"""What is shown to a receiver so that it knows who sends: a bearer token (RFC 6750), one that was
-agreed, or one that its authorization server gives for a client and a secret (RFC 6749, 4.4).
+"""What is shown to the other side so that it knows who calls: a bearer token (RFC 6750), one that
+was agreed, or one that its authorization server gives for a client and a secret (RFC 6749, 4.4).
 
 A token lives in memory until shortly before it expires, or until the receiver no longer takes it.
 """
