@@ -28,7 +28,7 @@ Slot: TypeAlias = tuple[str, str]
 
 class Told(Struct, frozen=True):
     """What was said last in a slot: the n-th, under which source and id, a digest of its content,
-    and for which gemeente.
+    and for which gemeente, region or both.
 
     `is_gone`: it was retracted since, or there never was any. `is_own`: under a name of the other
     side. `refused`: a digest of what the hub refused since; the same is not said again.
@@ -42,6 +42,11 @@ class Told(Struct, frozen=True):
     is_gone: bool = False
     is_own: bool = False
     refused: bytes = b""
+    region: str | None = None
+
+    def is_at(self, data: Mapping[str, Any]) -> bool:
+        """Whether what is said now is of the same place."""
+        return (self.gemeente, self.region) == (data.get("gemeente"), data.get("region"))
 
 
 _NOTHING: Final = Told(0, "", "", b"", None, is_gone=True)
@@ -96,8 +101,8 @@ class Voice(Struct, frozen=True):
         if draft.own is not None:
             yield _change(slot, Told(0, *draft.own, digest, None, is_own=True), draft.data)
             return
-        if not before.is_gone and before.gemeente != draft.data.get("gemeente"):
-            # A correction stays in its gemeente: there it is taken back, here it is new.
+        if not before.is_gone and not before.is_at(draft.data):
+            # A correction stays in its place: there it is taken back, here it is new.
             yield _retracted(slot, before, now)
             before = structs.replace(before, is_gone=True)
         concerned = standing.get(draft.concerns, _NOTHING) if draft.concerns else _NOTHING
@@ -110,7 +115,8 @@ class Voice(Struct, frozen=True):
             data["replaces"] = {"source": before.source, "id": before.id}
         if concerned.id:
             data["concerns"] = {"source": concerned.source, "id": concerned.id}
-        told = Told(n, self.source, self._id(key, slot, n), digest, data.get("gemeente"))
+        gemeente, region = data.get("gemeente"), data.get("region")
+        told = Told(n, self.source, self._id(key, slot, n), digest, gemeente, region=region)
         return _change(slot, told, data)
 
     def _id(self, key: str, slot: Slot, n: int) -> str:
@@ -132,6 +138,8 @@ def _retracted(slot: Slot, before: Told, now: Instant) -> Change:
     }
     if before.gemeente is not None:
         data["gemeente"] = before.gemeente
+    if before.region is not None:
+        data["region"] = before.region
     id_ = blake2b(f"{before.id}\x1fretracted".encode(), digest_size=16).hexdigest()
     told = structs.replace(before, is_gone=True, refused=b"")
     return Change(slot, event(before.source, id_, _RETRACTED, data), told)

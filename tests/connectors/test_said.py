@@ -166,3 +166,23 @@ def test_in_the_end_the_hub_holds_what_the_record_says(
     held = [{k: v for k, v in it["data"].items() if k != "replaces"} for it in story.in_force()]
     assert sorted(map(str, held)) == sorted(str(dict(it.data)) for it in last)
     assert len({it["id"] for it in story.events}) == len(story.events)
+
+
+def test_what_is_of_a_region_is_taken_back_in_its_region() -> None:
+    story = Story()
+    [first] = story.says(Draft("dwelling-released", _of_region("limburg-midden")))
+    [gone] = story.says()
+    assert gone["data"]["retracts"] == {"source": first["source"], "id": first["id"]}
+    assert gone["data"] | _of_region("limburg-midden") == gone["data"]
+
+
+def test_what_comes_to_another_region_is_taken_back_and_said_anew() -> None:
+    story = Story()
+    story.says(Draft("dwelling-released", _of_region("limburg-midden")))
+    retracted, said = story.says(Draft("dwelling-released", _of_region("limburg-noord")))
+    assert retracted["data"]["region"] == "limburg-midden"
+    assert "replaces" not in said["data"]
+
+
+def _of_region(region: str) -> dict[str, str]:
+    return {"gemeente": "0988", "region": region}
