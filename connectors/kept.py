@@ -7,13 +7,14 @@ nothing and says nothing twice. Of a record a digest of its key is kept.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from connectors.graveyard import DEAD, Graveyard
 from connectors.kept_file import KeptFile
 from connectors.outbox import OUTBOX, Outbox
-from connectors.said import Voice, key_digest
+from connectors.said import Slot, Told, Voice, key_digest
 from connectors.seam import Page, Record, Unmapped
 from connectors.shelves import INBOX, SHELF, KeptInbox, KeptShelf
 from hub.domain.time import Instant
@@ -80,9 +81,12 @@ class Kept:
         with self._file.transaction():
             return self._graveyard.dismiss(where)
 
+    def told(self, voice: Voice, record: Record) -> Mapping[Slot, Told]:
+        """What was said last of a record."""
+        return self.outbox.told(voice.name, key_digest(record.key))
+
     def _say(self, voice: Voice, record: Record, now: Instant) -> int:
-        key = key_digest(record.key)
-        told = self.outbox.told(voice.name, key)
+        key, told = key_digest(record.key), dict(self.told(voice, record))
         found = voice.changes(record, told, now)
         self._graveyard.unbury(voice.name, record.where, refused=bool(found))
         for change in found:

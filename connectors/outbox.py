@@ -28,6 +28,7 @@ OUTBOX: Final = (
     "CREATE INDEX outbox_by_due ON outbox (due)",
 )
 _COLUMNS: Final = "seq, source, record, type, part, place, before, told, event, receipt, since"
+_MOST_TOLD: Final = 1000
 _SLOT: Final = "(source, record, type, part) = (?, ?, ?, ?)"
 _told: Final = msgspec.msgpack.Decoder(Told).decode
 _encoded: Final = msgspec.msgpack.encode
@@ -97,6 +98,12 @@ class Outbox:
     def due(self, now: Instant, limit: int) -> list[Waiting]:
         """Of what the hub has that of which it is time to look what became of it."""
         return self._found("due <= ? ORDER BY due LIMIT ?", now, limit)
+
+    def unbound(self, before: Instant) -> list[Waiting]:
+        """What the hub has since then or longer and had no household for when it was asked; the
+        oldest first."""
+        asked = "due >= since + 60000"  # it is looked for again a minute later at the earliest
+        return self._found(f"since <= ? AND {asked} ORDER BY since LIMIT ?", before, _MOST_TOLD)
 
     def look_again(self, it: Waiting, due: Instant) -> None:
         with self._file.transaction():

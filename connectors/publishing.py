@@ -13,11 +13,11 @@ from typing import Final
 from connectors.kept import Kept
 from connectors.metrics import Metrics
 from connectors.outbox import Waiting
+from connectors.refusals import reason, told_no
 from hub.client import (
     AsyncClient,
     Conflict,
     Declined,
-    Misconfigured,
     Outcome,
     Problem,
     Receipt,
@@ -55,8 +55,7 @@ class Publisher:
                 await self._said_anew(batch[conflict.position], now)
                 continue
             except Declined as declined:
-                told = f"the hub says: {declined.problem.title}; check the key and the party"
-                raise Misconfigured("hub", told) from declined
+                raise told_no(declined) from declined
             found += len(batch)
             await self._note(batch, outcomes, now)
         return found
@@ -96,7 +95,7 @@ class Publisher:
             receipt = await self._client.receipt(it.receipt or "")
         except Declined as declined:
             if declined.status != 404:
-                raise Misconfigured("hub", f"the hub says: {declined.title}") from declined
+                raise told_no(declined) from declined
             receipt = None  # another gateway may not have read it yet
         if receipt is not None and receipt.status in _REFUSED:
             self._outbox.refused(it, _reason(receipt.problem), now)
@@ -122,8 +121,8 @@ def _is_settled(receipt: Receipt | None, waited: Instant) -> bool:
 def _reason(problem: Problem | None) -> str:
     if problem is None:
         return f"{_UNBOUND}; see whether its references are right, or whether the lease was sent"
-    fields = "".join(f", {it.path}: {it.expected}" for it in problem.violations)
-    return f"the hub refuses it ({problem.slug}){fields}; {problem.detail or problem.title}"
+    told = problem.detail or problem.title
+    return reason("refuses", problem.slug, told, problem.violations)
 
 
 def _next_look(waited: Instant) -> Instant:

@@ -14,8 +14,9 @@ import msgspec
 
 from connectors.kept import Kept
 from connectors.metrics import Metrics
+from connectors.refusals import told_no
 from connectors.seam import NotYet, Sink, Undeliverable, Unmapped
-from hub.client import Alert, AsyncClient
+from hub.client import Alert, AsyncClient, Declined
 from hub.domain.time import Instant
 from hub.errors import Misconfigured, Unavailable
 
@@ -33,15 +34,18 @@ class Teller:
     async def tell(
         self, alerts: AsyncIterator[Alert], now: Callable[[], Instant], patiently: Patiently
     ) -> int:
-        """Deliver these; how many there were."""
+        """Deliver these; how many there were. Misconfigured: the hub does not give them to us."""
         found = 0
-        async for alert in alerts:
+        try:
+            async for alert in alerts:
 
-            async def deliver(alert: Alert = alert) -> None:
-                await self._deliver(alert, now())
+                async def deliver(alert: Alert = alert) -> None:
+                    await self._deliver(alert, now())
 
-            await patiently(self.sink.name, deliver)
-            found += 1
+                await patiently(self.sink.name, deliver)
+                found += 1
+        except Declined as declined:
+            raise told_no(declined) from declined
         return found
 
     def follow(self) -> AsyncIterator[Alert]:

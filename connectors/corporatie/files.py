@@ -23,6 +23,7 @@ from connectors.corporatie.files_memory import Memory
 from connectors.corporatie.files_reading import FileSource, Places, Reading
 from connectors.corporatie.files_sftp import SftpDrop, SftpSettings
 from connectors.corporatie.files_whole import Ending, Order, is_marker
+from connectors.corporatie.files_yaml import EDIT
 from connectors.seam import Connector, Finding, Site
 from connectors.settings import Part
 from hub.errors import Misconfigured
@@ -172,6 +173,7 @@ def _sources(settings: FilesSettings, site: Site, drop: Drop, places: Places) ->
             it,
             is_mine=lambda file, mine=name: owner_of(file) == mine,
             # One of them is enough to say that a file is of none.
+            say=site.say,
             is_strange=lambda file, says=place == 0: says and owner_of(file) is None,
         )
         found.append(FileSource(name, drop, Memory(site.shelf, name), reading))
@@ -235,6 +237,8 @@ def _mapping(file: Path, site: Site) -> CsvMapping:
     if mapping.source not in ("", site.source):
         do = f"its `source` is not the one of the settings, {site.source}; leave it out"
         raise Misconfigured(str(file), do)
+    if undecided := _undecided(mapping):
+        raise Misconfigured(str(file), f"{EDIT} still stands under {undecided}; write what it is")
     if wrong := _wrong_constants(mapping):
         raise Misconfigured(str(file), f"under `constants`, {wrong}")
     if lacking := mapping.lacks():
@@ -242,6 +246,14 @@ def _mapping(file: Path, site: Site) -> CsvMapping:
         do = f"a {mapping.type} needs {fields}; give each a column, or a value under `constants`"
         raise Misconfigured(str(file), do)
     return structs.replace(mapping, party=mapping.party or site.party)
+
+
+def _undecided(mapping: CsvMapping) -> str:
+    """Where a mapping that was suggested has what people must decide."""
+    codes = [(f"`codes`, `{path}`", it.values()) for path, it in mapping.codes.items()]
+    only = [(f"`only`, `{column}`", it) for column, it in mapping.only.items()]
+    constants = [(f"`constants`, `{path}`", (it,)) for path, it in mapping.constants.items()]
+    return " and ".join(place for place, it in (*only, *constants, *codes) if EDIT in it)
 
 
 def _wrong_constants(mapping: CsvMapping) -> str:

@@ -128,7 +128,10 @@ class _Acts(Struct, frozen=True):
         data["occurredAt"] = self._at(said, type_, data)
         flaws = flaws_of(type_, data)
         if flaws:
-            wrong = (f"{_COLUMN.get(it.path, it.path)}: {it.expected}" for it in flaws)
+            wrong = (
+                f"{_COLUMN.get(it.path, it.path)}: {_WORDS.get(it.path, it.expected)}"
+                for it in flaws
+            )
             return f"{', and '.join(wrong)}; fill it in and drop the file again"
         return Draft(type_, data)
 
@@ -144,6 +147,10 @@ class _Acts(Struct, frozen=True):
         return first
 
 
+_WORDS: Final[Mapping[str, str]] = {
+    "data.action": f"one of {', '.join(APPROACHES)}",
+    "data.outcome": f"one of {', '.join(OUTCOMES)}",
+}
 _COLUMN: Final[Mapping[str, str]] = {
     "data.alertId": "column Seintje",
     "data.action": "column Aanpak",
@@ -162,8 +169,11 @@ def _type_of(said: Row) -> str | None:
     return "alert-acknowledged" if action in _SEEN else None
 
 
-def _code(word: str, words: Mapping[str, str]) -> str:
-    return words.get(" ".join(word.lower().split()), word)
+def _code(word: str, words: Mapping[str, str]) -> str | None:
+    """None for a slip of the pen: as a code of its own it would go to every party, who could make
+    nothing of it."""
+    found = words.get(" ".join(word.lower().split()), word)
+    return found if found in words.values() else None
 
 
 def _key(draft: Draft) -> str:

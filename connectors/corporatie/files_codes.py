@@ -14,7 +14,6 @@ from hub.wire.csv_mapping import CsvMapping
 Codes: TypeAlias = dict[str, dict[str, str]]
 
 _OURS: Final = "vergunninghouder"
-_GROUP: Final = ("doelgroep", "groep", "categoriehuurder", "targetgroup", "urgentie")
 
 
 def codes_of(
@@ -41,14 +40,16 @@ def codes_of(
 
 
 def group_of(columns: Sequence[Column], words: Words) -> tuple[str, list[str]] | None:
-    """The column that says whose row it is, and its values that are of those who count here."""
-    ours = words.code["targetGroup"][_OURS]
-    for it in columns:
-        if any(word in bare(it.name) for word in _GROUP) or words.tells_group(it):
-            found = [value for value in it.values if any(word in bare(value) for word in ours)]
-            if found:
-                return it.name, found
-    return None
+    """The column that says whose row it is, and its values that are of those who count here;
+    EDIT where nobody can know which these are."""
+    ours, loose = words.code["targetGroup"][_OURS], words.group["loose"]
+    named = [it for it in columns if words.names_group(it)]
+    others = [it for it in columns if any(word in bare(it.name) for word in loose)]
+    for it in (*named, *others, *(it for it in columns if words.tells_group(it))):
+        found = [value for value in it.values if any(word in bare(value) for word in ours)]
+        if found:
+            return it.name, found
+    return next(((it.name, [EDIT]) for it in named if it.values), None)
 
 
 def _code(

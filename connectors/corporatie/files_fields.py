@@ -37,6 +37,7 @@ class Words(Struct, frozen=True):
     when: Mapping[str, tuple[str, ...]]
     field: Mapping[str, tuple[str, ...]]
     id: Mapping[str, tuple[str, ...]]
+    group: Mapping[str, tuple[str, ...]]
     code: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     def of(self, path: str, fact_type: str) -> tuple[str, ...]:
@@ -47,8 +48,18 @@ class Words(Struct, frozen=True):
 
     def tells_group(self, column: Column) -> bool:
         """Whether its cells say whose rows these are, whatever its name."""
-        ours = [it for it in self.code["targetGroup"]["vergunninghouder"] if len(it) > 8]
-        return any(word in bare(value) for value in column.values for word in ours)
+        ours = self.code["targetGroup"]["vergunninghouder"]
+        # `vgh` is nothing else; two letters may be.
+        return any(
+            word == value or (len(word) > 8 and word in value)
+            for value in map(bare, column.values)
+            for word in ours
+            if len(word) > 2
+        )
+
+    def names_group(self, column: Column) -> bool:
+        """Whether its name says that it tells whose rows these are."""
+        return any(word in bare(column.name) for word in self.group["columns"])
 
 
 class Found(Struct, frozen=True):
@@ -127,8 +138,8 @@ def _score(column: Column, path: str, mapping: CsvMapping, words: Words) -> floa
     if not _fits(path, column, mapping):
         return 0
     name = bare(column.name)
-    if path == "targetGroup" and words.tells_group(column):
-        return 10
+    if words.tells_group(column) or words.names_group(column):
+        return 10 if path == "targetGroup" else 0
     for place, word in enumerate(words.of(path, mapping.type)):
         if name == word:
             return 12 - place / 10

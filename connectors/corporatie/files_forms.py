@@ -8,6 +8,7 @@ takes, no byte is kept.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from connectors.corporatie.files_pages import (
     kept,
 )
 from connectors.seam import Draft, Entry, Record, Unmapped
-from hub.domain.facts import CATALOGUE
+from hub.domain.facts import CATALOGUE, Cents, Period
 from hub.domain.refusals import Refused, Violation
 from hub.domain.time import Instant
 from hub.wire import csv_rows, strict_json
@@ -36,9 +37,11 @@ from hub.wire.cloudevents import Envelope, decode
 from hub.wire.csv_mapping import REFERENCES, CsvMapping
 from hub.wire.csv_rows import NoTable, Raw, Table
 from hub.wire.fields import flaws_of
+from hub.wire.shapes import Moment
 
 _NOT_UTF: Final = "it is not all in {0}; write as `encoding` in the mapping what it was written in"
 _MEND: Final = "; mend the row and drop the file again, or mend the mapping"
+_DAY: Final = date(2026, 1, 31)
 
 
 class CsvKind(Struct, frozen=True):
@@ -207,6 +210,21 @@ def _in_words(flaw: Violation, mapping: CsvMapping, cells: dict[str, str]) -> st
     ]
     if not columns:
         return f"{path}: {flaw.expected}"
+    wanted = _wanted(mapping, path) or flaw.expected
     if not any(cells[column].strip() for column in columns):
-        return f"column {columns[0]}: it is empty, expected {flaw.expected}"
-    return f"column {columns[0]}: expected {flaw.expected}"
+        return f"column {columns[0]}: it is empty, expected {wanted}"
+    return f"column {columns[0]}: expected {wanted}"
+
+
+def _wanted(mapping: CsvMapping, path: str) -> str | None:
+    """What a cell should look like, where the event has it in another form than people write."""
+    kind = None if path in mapping.codes else mapping.kind_of(path)
+    if kind == Cents:
+        like = "1.225,00" if mapping.decimal == "," else "1225.00"
+        return f"an amount of 0 or more, like {like} (`decimal` in the mapping)"
+    if kind == Moment or kind is date:
+        written = mapping.dates[0].replace("%B", "januari").replace("%b", "jan")
+        return f"a day that is there, like {_DAY.strftime(written)} (`dates` in the mapping)"
+    if kind == Period:
+        return "a month, like 01-2026 or januari 2026"
+    return "ja or nee" if kind is bool else None

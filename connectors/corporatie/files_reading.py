@@ -21,7 +21,7 @@ from connectors.corporatie.files_drop import Drop, Gone, Seen
 from connectors.corporatie.files_memory import BLOCK, BUCKETS, Memory, chained
 from connectors.corporatie.files_pages import Cut, Kind, NoForm, Opened, page
 from connectors.corporatie.files_whole import Ending, Look, Order, Wholeness
-from connectors.seam import Draft, Entry, Page, Record, Unmapped
+from connectors.seam import Draft, Entry, Page, Record, Say, Unmapped
 from hub.domain.time import BEGINNING, Instant, format_instant, local_date, start_of_day
 
 # A page ends with the block in which it has so many rows, or after so many blocks with fewer: most
@@ -29,7 +29,12 @@ from hub.domain.time import BEGINNING, Instant, format_instant, local_date, star
 _ROWS_A_PAGE: Final = 300
 _BLOCKS_A_PAGE: Final = 16
 _STRANGE: Final = "no pattern under `read` fits its name; add one, or take the file away"
+_WAITS: Final = "files wait until it is known that they are whole"
 _TAKEN_AWAY: Final = "it was taken away while it was read; drop it again"
+
+
+def _in_silence(event: str, **told: object) -> None:
+    pass
 
 
 class Places(Struct, frozen=True):
@@ -47,7 +52,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     one way of reading from another, like a digest of the mapping. `completes`: the fact type of
     which a file says everything until the day on which it was written. `most_missing`: percent of
     the rows of a full export that may be missing in the next one; None: it is no full export.
-    `only_looks`: everything stays where it is."""
+    `only_looks`: everything stays where it is. `say`: to whoever runs it."""
 
     kind: Kind
     places: Places
@@ -60,6 +65,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     completes: str | None = None
     most_missing: int | None = None
     only_looks: bool = False
+    say: Say = _in_silence
 
 
 class FileSource:
@@ -108,7 +114,14 @@ class FileSource:
             if await self._wholeness.is_whole(file, look, names, now):
                 step: Step = "compare" if self._memory.knows_size(file.size) else "read"
                 return At(epoch=at.epoch, looks=looks, doing=begun(file, step, now)), []
+        self._say_what_waits(at, fresh)
         return self._overdue(at, looks, now)
+
+    def _say_what_waits(self, at: At, fresh: Sequence[Seen]) -> None:
+        """Whoever dropped a file and runs `once` would think that it was not found."""
+        new = sum(it.name not in at.looks for it in fresh)
+        if new and not self._reading.only_looks:
+            self._reading.say(_WAITS, where=self.name, records=new)
 
     def _overdue(self, at: At, looks: dict[str, Look], now: Instant) -> tuple[At, list[Entry]]:
         """What waits for so long that people must know, and what no longer waits."""

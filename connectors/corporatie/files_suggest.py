@@ -30,7 +30,10 @@ from hub.wire.csv_cells import Decimal
 from hub.wire.csv_mapping import REFERENCES, CsvMapping, Separator
 
 _DATE_FIRST: Final = ("%d-%m-%Y", "%Y-%m-%d")
+_ALL: Final = ("lease", "dossier", "address", "occurredAt")
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "lease-signed": ("lease",),
+    "lease-ended": ("lease",),
     "rent-missed": ("lease", "period"),
     "rent-paid": ("lease", "period", "occurredAt", "amount"),
 }
@@ -154,15 +157,20 @@ class _Draft:
         own = [it for it in self._export.columns if it not in taken and self._is_key(it)]
         if own:
             return min(own, key=lambda it: self._place(it.name)).name
-        paths = _KEYS.get(self._found.type, ("lease", "dossier", "address", "occurredAt"))
-        found = [self._found.columns[it].name for it in paths if it in self._found.columns]
+        found = self._named(_KEYS.get(self._found.type, _ALL))
+        if not all(it.is_unique for it in self._export.columns if [it.name] == found):
+            found = self._named(_ALL)
         unique = next((it.name for it in self._export.columns if it.is_unique), None)
         if not found:
             self.notes["id"] = f"{EDIT}? these tell rows apart"
             self.remaining.append("See whether the columns under `id` tell rows apart.")
             found = [unique or self._export.columns[0].name]
-        self.notes.setdefault("id", "together they tell rows apart, and stay the same")
+        told = "together they tell rows apart, and stay the same"
+        self.notes.setdefault("id", told if len(found) > 1 else "it stays the same")
         return list(dict.fromkeys(found))
+
+    def _named(self, paths: Sequence[str]) -> list[str]:
+        return [self._found.columns[it].name for it in paths if it in self._found.columns]
 
     def _is_key(self, it: Column) -> bool:
         is_other = it.shapes & {Shape.DAY, Shape.BAG} and Shape.NUMBER not in it.shapes
@@ -187,11 +195,21 @@ class _Draft:
             if unsure and path == "gemeente":
                 self.notes[f"codes {path}"] = f"{EDIT}: the CBS code of each, 4 digits"
                 self.remaining.append(f"Write the CBS code of each gemeente in column {it.name}.")
-            elif unsure:
+            elif unsure and not self._leaves_out(path, it):
                 self.notes[f"codes {path}"] = f"{EDIT}? what is not known is `other`"
                 told = f"See what the values of column {it.name} are as codes ({path})."
                 self.remaining.append(told)
         return found
+
+    def _leaves_out(self, path: str, column: Column) -> bool:
+        """Whether rows with the words that are not known are read past."""
+        found = group_of(self._export.columns, self._words)
+        return (
+            path == "targetGroup"
+            and found is not None
+            and found[0] == column.name
+            and found[1] != [EDIT]
+        )
 
     def _only(self) -> dict[str, list[str]]:
         found = group_of(self._export.columns, self._words)
@@ -202,6 +220,10 @@ class _Draft:
                 told = "have the export hold only those of vergunninghouders."
                 self.remaining.append(f"{note.capitalize()}: {told}")
             return {}
+        if found[1] == [EDIT]:
+            note = f"which values of {found[0]} are of vergunninghouders"
+            self.notes["whose"] = f"{EDIT}: {note}; until then no row is taken"
+            self.remaining.append(f"Write under `only` {note}.")
         return {found[0]: found[1]}
 
 

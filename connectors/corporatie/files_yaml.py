@@ -53,7 +53,8 @@ def _group(mapping: CsvMapping, notes: Mapping[str, str]) -> Iterator[str]:
         yield f"# only: {notes['only']}; have the export hold only those of"
         yield "#   vergunninghouders."
     for name, values in mapping.only.items():
-        yield f"only: {{{_quoted(name)}: {_value(values)}}}  # other rows are left out"
+        note = notes.get("whose", "other rows are left out")
+        yield f"only: {{{_quoted(name)}: {_value(values)}}}  # {note}"
 
 
 def _constants(mapping: CsvMapping, notes: Mapping[str, str]) -> Iterator[str]:

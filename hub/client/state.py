@@ -103,9 +103,11 @@ class State:
             elif (application_id, version) != (layout.application_id, _VERSION):
                 told = "the file there is of another program or a newer client; name another file"
                 raise Misconfigured(_SETTING, told)
-            elif execute("SELECT address FROM hub").fetchone() != (hub,):
-                told = "the file there is of another hub; name a file for each"
-                raise Misconfigured(_SETTING, told)
+            elif (known := execute("SELECT address FROM hub").fetchone()) != (hub,):
+                told = (
+                    f"what is kept there is of the hub at {known and known[0]}, and this is {hub}"
+                )
+                raise Misconfigured(_SETTING, f"{told}; write that address, or name another place")
 
 
 def _fill(connection: sqlite3.Connection, hub: str, layout: Layout) -> None:

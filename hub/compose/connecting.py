@@ -31,6 +31,7 @@ from connectors.kept_file import copy_kept
 from connectors.metrics import Metrics
 from connectors.patience import Patience
 from connectors.publishing import Publisher
+from connectors.refusals import told_no
 from connectors.running import Counts, Runner, Way
 from connectors.seam import Connector, Site
 from connectors.settings import Common, Settings, read
@@ -201,7 +202,7 @@ async def _household(client: AsyncClient, handle: str) -> Household | None:
     except Declined as declined:
         if declined.status in (404, 410):
             return None
-        raise Misconfigured("hub", f"the hub says: {declined.title}; check the key") from declined
+        raise told_no(declined) from declined
 
 
 def listen_of(text: str) -> Listen:

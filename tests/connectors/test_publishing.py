@@ -8,13 +8,15 @@ from typing import Any, Final
 
 import pytest
 
+from connectors.checking import Ear, check
 from connectors.kept import Kept
 from connectors.metrics import Metrics
 from connectors.publishing import Publisher
 from connectors.said import Voice
-from connectors.seam import Draft, Page, Record
+from connectors.seam import Connector, Draft, Finding, Page, Record
 from hub.client import AsyncClient, Misconfigured, Unavailable
 from hub.domain.time import DAY_MS, HOUR_MS
+from hub.outbound import GivenBy, Outbound, Peer
 from tests.client.site import FEW, Naps, Plan, Site, a_site
 from tests.gateway.desk import MAAS
 from tests.streams.world import event, signed
@@ -57,6 +59,14 @@ class Post:
         return len(self.kept.outbox.due(self.now + 1000 * DAY_MS, 10))
 
 
+async def checked(post: Post) -> list[Finding]:
+    peer = Peer("hub.address", post.site.address, GivenBy.OPERATOR)
+    async with Outbound(peer) as hub:
+        ear = Ear(hub, post.site.keys[MAAS], SOURCE)
+        found = await check(Connector(), post.kept, ear, post.now, lambda _looked: None)
+    return found.findings
+
+
 Opens = Callable[[], AsyncClient]
 
 
@@ -92,6 +102,20 @@ async def test_a_fact_whose_lease_nobody_knows_is_looked_up_less_and_less(post: 
     await post.look_up_after(2 * DAY_MS)
     assert post.kept.outbox.due(post.now + 23 * HOUR_MS, 10) == []
     assert (post.left(), post.letters()) == (1, [])
+
+
+async def test_a_check_tells_of_facts_that_found_no_household_in_a_day(post: Post) -> None:
+    post.says("R1", lease="L-404")
+    post.says("R2", gemeente="0957")
+    post.says("R3")
+    await post.publish()
+    post.site.clock.at += 2 * DAY_MS
+    assert await checked(post) == []  # nobody has asked yet
+    await post.look_up_after(1)
+    [found] = await checked(post)
+    assert found.where == "/reports/R1, and later"
+    assert found.wrong.endswith(": 2")
+    assert "gemeente" in found.mend
 
 
 async def test_what_never_found_its_household_ends_as_a_dead_letter(post: Post) -> None:

@@ -178,6 +178,12 @@ async def test_what_was_not_filled_in_is_left_out(folder: Stage) -> None:
         pytest.param({"Actie": "gezien", "Seintje": "al-x"}, "column Seintje", id="no alert"),
         pytest.param({"Actie": "aanpak"}, "column Aanpak", id="no approach"),
         pytest.param(
+            {"Actie": "aanpak", "Aanpak": "gesrpek", "Opnieuw_bekijken": "1-4-2026"},
+            "column Aanpak: one of gesprek, samen op huisbezoek",
+            id="a slip of the pen",
+        ),
+        pytest.param({"Afloop": "klaar"}, "column Afloop: one of opgelost", id="no outcome"),
+        pytest.param(
             {"Actie": "aanpak", "Aanpak": "tolk", "Opnieuw_bekijken": "morgen"},
             "column Opnieuw bekijken",
             id="no day",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -157,6 +158,35 @@ def test_a_bad_row_of_utf_16_is_kept_so_that_a_bsn_is_found_in_it() -> None:
     found = read(HEADER + row(1, amount="123456782"), "utf-16", dates=["%Y"])
     (letter,) = bad(found)
     assert b"123456782" in letter.raw
+
+
+@pytest.mark.parametrize(
+    ("changed", "changes", "told"),
+    [
+        ({"612,50": "612.50"}, {}, "Bedrag: expected an amount of 0 or more, like 1.225,00"),
+        (
+            {"612,50": "612,50"},
+            {"decimal": "."},
+            "Bedrag: expected an amount of 0 or more, like 1225.00",
+        ),
+        (
+            {"02-03-2026": "31-02-2026"},
+            {},
+            "Boekdatum: expected a day that is there, like 31-01-2026",
+        ),
+        ({"02-03-2026": ""}, {}, "Boekdatum: it is empty, expected a day that is there"),
+        ({"02-03-2026": "2/3/26"}, {"dates": ["%d %B %Y"]}, "like 31 januari 2026"),
+        ({"H-1;03-2026": "H-1;13-2026"}, {}, "a month, like 01-2026 or januari 2026"),
+    ],
+)
+def test_what_was_expected_is_told_as_it_is_written_in_the_file(
+    changed: dict[str, str], changes: dict[str, Any], told: str
+) -> None:
+    text = row(1)
+    for was, now in changed.items():
+        text = text.replace(was, now)
+    [letter] = bad(read(HEADER + text, **changes))
+    assert told in letter.why
 
 
 def test_a_row_without_its_reference_is_told_by_its_column() -> None:

@@ -140,6 +140,19 @@ async def test_a_file_is_taken_when_it_was_quiet_for_a_while(stage: Stage) -> No
     assert leases(await stage.read_all(stage.source(ending=QUIET))) == ["H-1"]
 
 
+async def test_that_a_file_waits_is_said_once(stage: Stage) -> None:
+    said: list[object] = []
+
+    def say(event: str, **told: object) -> None:
+        said.append(told)
+
+    stage.put("betalingen.csv", export(1))
+    for _ in range(3):
+        await stage.read_all(stage.source(ending=QUIET, say=say))
+        stage.now += 10_000
+    assert said == [{"where": "betalingen", "records": 1}]
+
+
 async def test_a_file_that_keeps_growing_is_not_taken(stage: Stage) -> None:
     source = stage.source(ending=QUIET)
     for number in range(1, 6):
@@ -291,7 +304,7 @@ async def test_a_bad_row_is_told_with_its_line_and_the_others_are_read(stage: St
     assert leases(found) == ["H-1", "H-3"]
     (letter,) = bad(found)
     assert letter.where == "betalingen.csv of 2026-03-02 14:05:10, line 3"
-    assert letter.why.startswith("column Bedrag: expected a whole number")
+    assert letter.why.startswith("column Bedrag: expected an amount")
     assert letter.raw == row(2, amount="veel").encode()
     assert "veel" not in letter.why
 

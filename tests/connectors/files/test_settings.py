@@ -171,5 +171,7 @@ async def test_a_file_is_of_the_first_pattern_that_fits_whatever_its_case(tmp_pa
 
 
 def test_what_was_left_to_edit_in_a_suggested_mapping_stops_at_once(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match="under `constants`, `gemeente`: the CBS code"):
+    with pytest.raises(Misconfigured, match="EDIT still stands under `constants`, `gemeente`"):
         built(tmp_path, MAPPING | {"constants": {"gemeente": "EDIT"}})
+    with pytest.raises(Misconfigured, match="EDIT still stands under `only`, `Doelgroep`"):
+        built(tmp_path, MAPPING | {"only": {"Doelgroep": ["EDIT"]}})

@@ -55,7 +55,7 @@ WANTED: Final[dict[str, tuple[str, object, dict[str, object]]]] = {
     ),
     "nieuwe verhuringen.txt": (
         "lease-signed",
-        ["Contractnr.", "BAG-ID", "Datum ondertekening"],
+        ["Contractnr."],  # a date that was corrected is a correction, not another lease
         {
             "Contractnr.": "lease",
             "BAG-ID": ["address", "gemeente"],
@@ -70,7 +70,7 @@ WANTED: Final[dict[str, tuple[str, object, dict[str, object]]]] = {
     ),
     "terminations.csv": (
         "lease-ended",
-        ["lease_number", "notice_date"],
+        ["lease_number"],
         {
             "lease_number": "lease",
             "notice_date": "occurredAt",
@@ -157,7 +157,7 @@ WANTED: Final[dict[str, tuple[str, object, dict[str, object]]]] = {
     ),
     "Tekenlijst maart.csv": (
         "lease-signed",
-        ["Huurovereenkomst nr", "Nummeraanduiding-ID", "Getekend op"],
+        ["Huurovereenkomst nr"],
         {
             "Huurovereenkomst nr": "lease",
             "Getekend op": "occurredAt",
@@ -165,6 +165,40 @@ WANTED: Final[dict[str, tuple[str, object, dict[str, object]]]] = {
             "Nummeraanduiding-ID": ["address", "gemeente"],
             "Soort kandidaat": "targetGroup",
             "Gezinsgrootte": "persons",
+        },
+    ),
+    "huurcontracten_20260310.csv": (
+        "lease-signed",
+        ["Overeenkomstnr"],
+        {
+            "Overeenkomstnr": "lease",
+            "BAG-nr": ["address", "gemeente"],
+            "Datum ondertekening": "occurredAt",
+            "Ingangsdatum huur": "startDate",
+            "Soort huurder": "targetGroup",
+        },
+    ),
+    "huurachterstand-mrt.csv": (
+        "rent-missed",
+        ["Huurovereenkomst", "Huurmaand"],
+        {
+            "Huurovereenkomst": "lease",
+            "Huurmaand": "period",
+            "Verval": "dueDate",
+            "Peildatum": "occurredAt",
+            "Openstaand": "amountDue",
+            "Saldo totaal": "totalArrears",
+        },
+    ),
+    "reparatiemeldingen.csv": (
+        "damage-reported",
+        "Meldnr",
+        {
+            "Melddatum": "occurredAt",
+            "Contractnummer": "lease",
+            "Ruimte": "category",
+            "Oorzaak": "cause",
+            "Geschatte kosten": "estimate",
         },
     ),
     "voorlichting.csv": (
@@ -250,8 +284,8 @@ def test_rows_that_do_not_fit_yet_are_counted() -> None:
     head = csv("Boekingsnr;Betaaldatum;Contract;Maand;Bedrag;Gemeente", *rows)
     suggestion = suggested(head, "betalingen.csv")
     assert suggestion.remaining[-1] == (
-        "1 of 30 rows do not fit yet; line 5: column Bedrag: expected a whole number from 0 to"
-        " 1000000000000."
+        "1 of 30 rows do not fit yet; line 5: column Bedrag: expected an amount of 0 or more,"
+        " like 1.225,00 (`decimal` in the mapping)."
     )
 
 
@@ -315,6 +349,23 @@ def test_names_of_gemeenten_ask_for_their_codes() -> None:
     codes = CsvMapping.parse(suggestion.text.encode(), "x").codes
     assert codes == {"gemeente": {"Roermond": "EDIT", "Weert": "EDIT"}}
     assert "Write the CBS code of each gemeente in column Gemeente." in suggestion.remaining
+
+
+def test_a_column_that_tells_whose_rows_these_are_in_letters_takes_none_until_somebody_says() -> (
+    None
+):
+    rows = csv("Contract;Huurderstype;Bezocht op", "H-1;V;02-03-2026", "H-2;R;02-03-2026")
+    suggestion = suggested(rows, "huisbezoeken.csv")
+    assert CsvMapping.parse(suggestion.text.encode(), "x").only == {"Huurderstype": ["EDIT"]}
+    assert any("Huurderstype" in it for it in suggestion.remaining)
+
+
+def test_a_lease_in_two_rows_is_told_apart_by_more_than_its_number() -> None:
+    header = "Contract;Ondertekend;Ingangsdatum;BAG-id;Doelgroep"
+    row = "H-1;02-03-2026;03-03-2026;098820000000100{};VGH"
+    rows = csv(header, row.format(1), row.format(2))
+    mapping = mapped(suggested(rows, "contracten.csv"))
+    assert mapping.id == ["Contract", "BAG-id", "Ondertekend"]
 
 
 def test_every_code_that_a_word_leads_to_is_one_of_the_catalogue() -> None:

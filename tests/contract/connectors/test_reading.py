@@ -91,6 +91,28 @@ async def test_a_form_that_nobody_expected_is_kept_and_the_rest_goes_on(scene: S
     assert len(scene.dead_letters()) == 1
 
 
+async def test_a_check_asks_the_hub_about_what_waits_for_it(scene: Scene) -> None:
+    await scene.world.add(3)
+    scene.hub_away()
+    with pytest.raises(Unavailable):
+        await scene.once()
+    scene.hub_back()
+    other = next(key for party, key in scene.site.keys.items() if party != scene.world.party)
+    scene.file.with_name("hub.key").write_text(other)
+    checked = await scene.connecting().check(lambda _looked: None)
+    found = {it.mend for it in checked.findings if "not-your-source" in it.wrong}
+    assert any("`party`" in it for it in found)
+
+
+@pytest.mark.needs(Can.CHANGE)
+async def test_a_check_takes_what_changed_for_a_correction(scene: Scene) -> None:
+    await scene.world.add(3)
+    await scene.once()
+    await scene.world.change()
+    checked = await scene.connecting().check(lambda _looked: None)
+    assert checked.findings == []
+
+
 async def test_a_check_finds_the_surprise_and_says_nothing_to_the_hub(scene: Scene) -> None:
     await scene.world.add(2)
     where = await scene.world.surprise()

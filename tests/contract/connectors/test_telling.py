@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.client import AsyncClient
-from hub.errors import Unavailable
+from hub.errors import Misconfigured, Unavailable
 from tests.client.site import FEW, Naps
 from tests.contract.connectors.scene import Scene
 from tests.contract.connectors.world import Can
@@ -44,5 +44,19 @@ async def test_a_system_that_is_away_is_told_when_it_is_back(scene: Scene) -> No
     with pytest.raises(Unavailable):
         await scene.once()
     await scene.world.come()
+    await scene.once()
+    assert sorted(scene.world.told()) == sorted(await scene.alerts())
+
+
+async def test_a_key_that_the_hub_does_not_know_is_a_setting_to_mend(scene: Scene) -> None:
+    await trouble(scene)
+    key = scene.file.with_name("hub.key")
+    right = key.read_text()
+    key.write_text("sk_withdrawn")
+    with pytest.raises(Misconfigured, match=r"hub\.keyFile: check the key"):
+        await scene.once()
+    checked = await scene.connecting().check(lambda _looked: None)
+    assert "hub.keyFile" in {it.where for it in checked.findings}
+    key.write_text(right)
     await scene.once()
     assert sorted(scene.world.told()) == sorted(await scene.alerts())
