@@ -18,6 +18,8 @@ from connectors.kept import Kept
 from connectors.refusals import reason, unknown_key
 from connectors.said import Voice
 from connectors.seam import INBOX, Connector, Finding, Page, Record, Source, Unmapped
+from connectors.secret import Secret
+from connectors.withheld import why_withheld
 from hub.domain.refusals import Violation
 from hub.domain.time import DAY_MS, Instant
 from hub.errors import Misconfigured, Unavailable
@@ -75,7 +77,7 @@ class Ear(Struct, frozen=True):
     is said."""
 
     hub: Outbound
-    key: str
+    key: Secret
     source: str
 
     async def knows_us(self) -> None:
@@ -85,6 +87,10 @@ class Ear(Struct, frozen=True):
     async def judge(self, said: Sequence[_Said], checked: Checked) -> None:
         """Add what the hub would refuse of these."""
         checked.facts += len(said)
+        for where, event in said:
+            if (why := why_withheld(event)) is not None:
+                checked.add(where, why)
+        said = [it for it in said if why_withheld(it[1]) is None]
         for first in range(0, len(said), _BATCH):
             await self._judge(said[first : first + _BATCH], checked)
 
@@ -104,7 +110,7 @@ class Ear(Struct, frozen=True):
         return judged(self.hub, answer)
 
     def _headers(self) -> dict[str, str]:
-        return {"content-type": _TYPE, "authorization": f"Bearer {self.key}"}
+        return {"content-type": _TYPE, "authorization": f"Bearer {self.key.reveal()}"}
 
 
 async def check(

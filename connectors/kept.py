@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from connectors.graveyard import DEAD, Graveyard
 from connectors.kept_file import KeptFile
 from connectors.outbox import OUTBOX, Outbox
 from connectors.said import Slot, Told, Voice, key_digest
 from connectors.seam import Page, Record, Unmapped
 from connectors.shelves import INBOX, SHELF, KeptInbox, KeptShelf
+from connectors.withheld import why_withheld
 from hub.domain.time import Instant
 
 _TABLES: Final = (
@@ -31,9 +34,9 @@ _TABLES: Final = (
 class Kept:
     """The kept state of one connector, in its folder; close it when done."""
 
-    def __init__(self, folder: Path, *, alone: bool = True) -> None:
+    def __init__(self, folder: Path, *, alone: bool = True, is_copy: bool = False) -> None:
         """Raises what `KeptFile` does."""
-        self._file = KeptFile(folder, _TABLES, alone=alone)
+        self._file = KeptFile(folder, _TABLES, alone=alone, is_copy=is_copy)
         self._graveyard = Graveyard(self._file)
         self.outbox = Outbox(self._file, self._graveyard)
         self.shelf = KeptShelf(self._file)
@@ -89,8 +92,16 @@ class Kept:
         key, told = key_digest(record.key), dict(self.told(voice, record))
         found = voice.changes(record, told, now)
         self._graveyard.unbury(voice.name, record.where, refused=bool(found))
+        sent = 0
         for change in found:
-            place = (voice.name, key, *change.slot)
-            self.outbox.send(place, record.where, change, told.get(change.slot))
-            told[change.slot] = change.told
-        return len(found)
+            place, before = (voice.name, key, *change.slot), told.get(change.slot)
+            why = why_withheld(change.event)
+            if why is None:
+                self.outbox.send(place, record.where, change, before)
+                told[change.slot] = change.told
+                sent += 1
+            else:
+                told[change.slot] = self.outbox.withhold(place, change.told, before)
+                letter = Unmapped(record.where, why, msgspec.json.encode(change.event))
+                self._graveyard.bury(voice.name, letter, now, refused=True)
+        return sent

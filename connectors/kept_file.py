@@ -1,8 +1,8 @@
 """The file of what a connector keeps: opened, locked, copied, and its errors translated.
 
 One SQLite file in a folder, readable for its owner only; what is removed is overwritten. One
-process at a time writes it; another may look at a copy meanwhile. A transaction is on disk when it
-ends.
+process at a time writes it; another may look at a copy in memory meanwhile. A transaction is on
+disk when it ends.
 """
 
 from __future__ import annotations
@@ -33,16 +33,20 @@ _DO: Final = {
 class KeptFile:
     """The open file in a folder; close it when done."""
 
-    def __init__(self, folder: Path, tables: Sequence[str], *, alone: bool = True) -> None:
-        """`alone` False: only to dismiss something, also while a process works there.
+    def __init__(
+        self, folder: Path, tables: Sequence[str], *, alone: bool = True, is_copy: bool = False
+    ) -> None:
+        """`alone` False: only to dismiss something, also while a process works there. `is_copy`: of
+        what is there now, if anything, and in memory: it is gone however the process ends.
 
         Misconfigured: another process uses the folder, or it cannot be. Unavailable: disk full."""
         self._folder = folder
         with self._translated():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = _locked(folder) if alone else None
+            if not is_copy:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = _locked(folder) if alone and not is_copy else None
             try:
-                self._connection = _connected(folder)
+                self._connection = _copied(folder) if is_copy else _connected(folder)
                 self._prepare(tables)
             except BaseException:
                 self._unlock()
@@ -104,24 +108,14 @@ class KeptFile:
             raise Unavailable(f"{self._folder}: {name}") from error
 
 
-def copy_kept(folder: Path, to: Path) -> bool:
-    """Copy what is kept in a folder to another, also while a process writes it; whether there was
-    anything. Misconfigured: it cannot be read."""
-    if not (folder / _FILE).exists():
-        return False
-    to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _created(to):
-        pass
-    address = f"{(folder / _FILE).resolve().as_uri()}?mode=ro"
-    try:
-        with (
-            closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as source,
-            closing(sqlite3.connect(to / _FILE)) as target,
-        ):
-            source.backup(target)
-    except sqlite3.DatabaseError as error:
-        raise Misconfigured(str(folder), "what is kept in it cannot be read") from error
-    return True
+def _copied(folder: Path) -> sqlite3.Connection:
+    """What is kept in a folder, in memory; also while a process writes it."""
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    if (folder / _FILE).exists():
+        address = f"{(folder / _FILE).resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as source:
+            source.backup(copy)
+    return copy
 
 
 def _connected(folder: Path) -> sqlite3.Connection:

@@ -51,7 +51,13 @@ class Report(Struct, frozen=True):
 
 def report_of(raw: bytes) -> Report | None:
     """The report that these bytes are; None if they are none."""
-    message = message_from_bytes(raw)
+    try:
+        return _report_of(message_from_bytes(raw), raw)
+    except RecursionError:  # anybody may send a mail of parts in parts in parts
+        return None
+
+
+def _report_of(message: Message, raw: bytes) -> Report | None:
     if message.get_content_type() != "multipart/report":
         return None
     if _lower(message.get_param("report-type")) not in ("delivery-status", ""):

@@ -79,6 +79,13 @@ class Outbox:
         )
         self._tell(place, change.told)
 
+    def withhold(self, place: Place, told: Told, before: Told | None) -> Told:
+        """It is not published, as if the hub had refused it; what stands there now. Whoever calls
+        has a transaction."""
+        stands = after_refusal(before, told)
+        self._tell(place, stands)
+        return stands
+
     def waiting(self, limit: int) -> list[Waiting]:
         """What is on its way to the hub, in order."""
         return self._found("receipt ISNULL ORDER BY seq LIMIT ?", limit)

@@ -127,7 +127,7 @@ class _Look(Struct, frozen=True):
             it for it in await self.drop.listed(self.places.drop) if self.owner_of(it.name) is None
         ]
         return [
-            Finding(it.name, "no pattern under `read` fits it", "add one, or take the file away")
+            Finding(it.shown, "no pattern under `read` fits it", "add one, or take the file away")
             for it in strangers[:20]
         ]
 

@@ -46,7 +46,7 @@ class Ahead:
             held = self._held = await self._read(file, offset)
         if not held.has(file, offset, end):
             self._held = None
-            raise Unavailable(f"{file.name}: less of it came than there is")
+            raise Unavailable(f"{file.shown}: less of it came than there is")
         return held.raw[offset - held.offset : end - held.offset]
 
     async def _read(self, file: Seen, offset: int) -> _Held:

@@ -27,7 +27,8 @@ Format: TypeAlias = Literal["csv", "jsonl"]
 
 _ALERT_ID: Final = re.compile(r"al-[a-z2-7]{26}")
 # What a spreadsheet would take for a formula, or for a number that it rounds or trims.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Also behind a blank, and as the wide characters that some of them read the same.
+_FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 _MANGLED: Final = re.compile(r"0[0-9]+|[0-9]{12,}")
 
 _COLUMNS: Final[Mapping[str, Callable[[Alert], str | None]]] = {
@@ -104,7 +105,7 @@ def cell(text: str) -> str:
     """The text as a spreadsheet shows it whole, and never runs it."""
     if _MANGLED.fullmatch(text):
         return f'="{text}"'
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _wall(instant: str | None) -> str:

@@ -60,7 +60,7 @@ def stepped(doing: Doing, step: Step) -> Doing:
 
 def called(file: Seen) -> str:
     """The file for people: another one by that name is another one."""
-    return f"{file.name} of {local(file.changed):%Y-%m-%d %H:%M:%S}"
+    return f"{file.shown} of {local(file.changed):%Y-%m-%d %H:%M:%S}"
 
 
 def export_of(file: Seen) -> str:

@@ -14,15 +14,17 @@ import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import BinaryIO, Final, NamedTuple, Protocol, TypeVar
 
 from hub.errors import Misconfigured, SeintjeError, Unavailable
+from hub.wire.bsn import masked
 
 T = TypeVar("T")
 
 # What is being written, by us or by others: never taken, and seen by nobody who keeps to this.
 UNFINISHED: Final = (".part", ".filepart", ".tmp", ".temp", ".partial", ".crdownload", ".swp", "~")
 _HIDDEN: Final = (".", "~$")
+_FOR_US_AND_OUR_GROUP: Final = 0o660
 
 
 class Gone(SeintjeError):
@@ -35,6 +37,11 @@ class Seen(NamedTuple):
     name: str
     size: int
     changed: int
+
+    @property
+    def shown(self) -> str:
+        """The name for people and logs."""
+        return shown(self.name)
 
 
 class Piece(NamedTuple):
@@ -65,6 +72,11 @@ class Drop(Protocol):
         ...
 
 
+def shown(name: str) -> str:
+    """A name for people and logs: somebody may have named a file after a person."""
+    return masked(name.encode()).decode()
+
+
 def is_finished(name: str) -> bool:
     """Whether a name is one that a file gets when it is whole, and can be written down."""
     if not name.isprintable() or "/" in name:
@@ -81,7 +93,8 @@ class FolderDrop:
     async def read(self, place: str, name: str, offset: int, size: int) -> Piece:
         def read() -> Piece:
             try:
-                file = os.open(Path(place, name), os.O_RDONLY | os.O_NOFOLLOW)
+                # A pipe that was put there meanwhile would never be open.
+                file = os.open(Path(place, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
                 try:
                     raw = os.pread(file, size, offset)
                     return Piece(_seen(name, os.fstat(file)), raw)
@@ -95,7 +108,7 @@ class FolderDrop:
     async def write(self, place: str, name: str, raw: bytes) -> None:
         def write() -> None:
             part = Path(place, f"{name}.part")
-            with part.open("wb") as file:
+            with _made_anew(part) as file:
                 file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
@@ -143,6 +156,15 @@ def _listed(place: str) -> Sequence[Seen]:
 
 def _seen(name: str, status: os.stat_result) -> Seen:
     return Seen(name, status.st_size, status.st_mtime_ns // 1_000_000)
+
+
+def _made_anew(part: Path) -> BinaryIO:
+    """An empty file in place of whatever is there: what lies in a folder that others may write in
+    can be a link to a file of ours. For us and our group, as far as the umask lets it."""
+    with suppress(FileNotFoundError):
+        part.unlink()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return os.fdopen(os.open(part, flags, _FOR_US_AND_OUR_GROUP), "wb")
 
 
 def _sync(place: str) -> None:

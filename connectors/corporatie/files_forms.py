@@ -7,7 +7,9 @@ takes, no byte is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterator, Sequence
 from datetime import date
 from hashlib import blake2b
 from typing import Any, Final
@@ -40,6 +42,7 @@ from hub.wire.fields import flaws_of
 from hub.wire.shapes import Moment
 
 _NOT_UTF: Final = "it is not all in {0}; write as `encoding` in the mapping what it was written in"
+_MOST_LINES: Final = 100
 _MEND: Final = "; mend the row and drop the file again, or mend the mapping"
 _DAY: Final = date(2026, 1, 31)
 
@@ -134,21 +137,43 @@ def sound_rows(text: str, table: Table, *, is_end: bool) -> Iterator[Raw]:
     """The rows in it. One of several lines that does not fit the header, or in which a quote has no
     other half, opens one that nobody closed: its first line is a row of its own, and the next ones
     are read as what they are. Else they would be a cell of it, and nobody would know."""
-    while text:
-        done = 0
-        for row in csv_rows.cut(text, table.separator, is_end=is_end):
-            is_odd = row.text.count('"') % 2 == 1
-            if row.lines > 1 and (is_odd or isinstance(table.row(row.cells), str)):
-                line = next(first_lines(row.text))
-                first = next(csv_rows.cut(line, table.separator, is_end=True))
-                yield first
-                done += len(first.text)
+    lines = list(io.StringIO(text, newline=""))
+    at = 0
+    while at < len(lines):
+        for row in _rows(lines, at, table.separator, is_end=is_end):
+            if row.lines > 1 and _is_unsound(row, table):
+                yield next(csv_rows.cut(lines[at], table.separator, is_end=True))
+                at += 1
                 break
             yield row
-            done += len(row.text)
+            at += row.lines
         else:
             return
-        text = text[done:]
+
+
+def _is_unsound(row: Raw, table: Table) -> bool:
+    is_odd = row.text.count('"') % 2 == 1 or row.lines >= _MOST_LINES
+    return is_odd or isinstance(table.row(row.cells), str)
+
+
+def _rows(lines: Sequence[str], at: int, separator: str, *, is_end: bool) -> Iterator[Raw]:
+    """As `csv_rows.cut`, from a line on. A row is cut off that has too many lines: whoever drops a
+    file in which each line opens a quote would keep us busy for the square of them."""
+    begin = at
+
+    def fed() -> Iterator[str]:
+        for place in range(at, len(lines)):
+            if place - begin >= _MOST_LINES:
+                return
+            yield lines[place]
+
+    found = csv.reader(fed(), delimiter=separator)
+    for cells in found:
+        end = at + found.line_num
+        if end == len(lines) and not is_end:
+            return
+        yield Raw("".join(lines[begin:end]), end - begin, cells)
+        begin = end
 
 
 def whole_lines(text: str, *, is_end: bool) -> Iterator[Raw]:

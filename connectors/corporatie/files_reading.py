@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 from connectors.corporatie import files_whole as whole
 from connectors.corporatie.files_ahead import AHEAD_BYTES, Ahead, Changed
 from connectors.corporatie.files_cursor import At, Doing, Step, begun, called, export_of, stepped
-from connectors.corporatie.files_drop import Drop, Gone, Seen
+from connectors.corporatie.files_drop import Drop, Gone, Seen, shown
 from connectors.corporatie.files_memory import BLOCK, BUCKETS, Memory, chained
 from connectors.corporatie.files_pages import Cut, Kind, NoForm, Opened, page
 from connectors.corporatie.files_whole import Ending, Look, Order, Wholeness
@@ -93,7 +93,7 @@ class FileSource:
         except Changed:
             return _page([], structs.replace(at, doing=None))
         except Gone:
-            letter = Unmapped(at.doing.file.name, _TAKEN_AWAY, b"")
+            letter = Unmapped(at.doing.file.shown, _TAKEN_AWAY, b"")
             return _page([letter], structs.replace(at, doing=None))
         return await self._end(at, at.doing, now)
 
@@ -127,7 +127,7 @@ class FileSource:
         """What waits for so long that people must know, and what no longer waits."""
         ending = self._reading.ending
         found: list[Entry] = [
-            Record(f"file {name}", (), name)
+            Record(f"file {name}", (), shown(name))
             for name, it in at.looks.items()
             if it.told and name not in looks
         ]
@@ -135,7 +135,7 @@ class FileSource:
             if whole.is_overdue(it, ending, now):
                 is_strange = self._reading.is_strange(name)
                 why = _STRANGE if is_strange else whole.overdue_because(ending)
-                found.append(Unmapped(name, why, b""))
+                found.append(Unmapped(shown(name), why, b""))
                 looks[name] = structs.replace(it, told=True)
         return At(epoch=at.epoch, looks=looks), found
 
@@ -161,7 +161,7 @@ class FileSource:
         self._note(doing)
         opened = await self._open(doing)
         if isinstance(opened, NoForm):
-            letter = Unmapped(doing.file.name, opened.why, b"")
+            letter = Unmapped(doing.file.shown, opened.why, b"")
             return _page([letter], structs.replace(at, doing=stepped(doing, "reject")))
         if not doing.hashed:
             doing = structs.replace(doing, spot=opened.begin)
@@ -216,7 +216,7 @@ class FileSource:
         """What is said when all of a file was read: that what was wrong with the file as a whole
         is in order, and how far its type was delivered, unless a row of it or of an earlier file
         is still to be mended."""
-        found: list[Entry] = [Record(f"file {doing.file.name}", (), doing.file.name)]
+        found: list[Entry] = [Record(f"file {doing.file.name}", (), doing.file.shown)]
         if self._reading.completes is None or doing.bad or self._memory.spoilt() - {*doing.mended}:
             return found
         up_to = format_instant(start_of_day(local_date(doing.written)))
@@ -236,7 +236,7 @@ class FileSource:
             parts = [self._memory.missing(export, bucket) for bucket in range(BUCKETS)]
             gone, before = sum(len(keys) for keys, _ in parts), sum(n for _, n in parts)
             if gone * 100 > most * before or (gone and doing.bad):
-                letter = Unmapped(doing.file.name, _too_many(gone, before, doing.bad), b"")
+                letter = Unmapped(doing.file.shown, _too_many(gone, before, doing.bad), b"")
                 after = structs.replace(stepped(doing, "end"), keeps_earlier=True)
                 return _page([letter], structs.replace(at, doing=after))
         keys, _ = self._memory.missing(export, doing.bucket)

@@ -41,6 +41,7 @@ _OK: Final = 200
 _GONE: Final = (404, 410)
 _UNKNOWN: Final = 401
 _BEFORE: Final = "before"
+_MOST_DIGITS: Final = 12  # Python refuses to read a number of thousands of them
 
 
 IsAsked: TypeAlias = Callable[[Raw], bool | None]
@@ -227,7 +228,8 @@ def _digest(things: Sequence[Raw]) -> str:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() else None
+    is_one = text is not None and text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return int(text) if text is not None and is_one else None
 
 
 def _by_id(things: Sequence[Raw]) -> dict[str, Raw]:

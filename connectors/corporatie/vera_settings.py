@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from msgspec import Meta
 
 from connectors.bearer import OAuth
+from connectors.encrypted import PLAIN_HTTP, require_encrypted
 from connectors.secret import Token
 from connectors.settings import Address, Gemeente, Part
 from hub.errors import Misconfigured
@@ -164,7 +165,8 @@ class VeraSettings(Part, frozen=True, kw_only=True):
 
     `sender` goes with each call where a supplier wants it (X-Stuurgegevens-Zender-Organisatie,
     -Administratie). `settle_days`: how long after it happened a thing certainly stands in VERA.
-    `round_minutes`: all of it is read anew that often, at most.
+    `round_minutes`: all of it is read anew that often, at most. `plain_http`: it may be called
+    unencrypted, in a network of which every part is trusted.
     """
 
     overeenkomsten: Address
@@ -182,6 +184,7 @@ class VeraSettings(Part, frozen=True, kw_only=True):
     nuisance: Nuisance = Nuisance()
     settle_days: Annotated[int, Meta(ge=0, le=60)] = 3
     round_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 60
+    plain_http: bool = False
 
     def addresses(self) -> dict[Domain, str]:
         found = {it: getattr(self, it.value) for it in Domain}
@@ -203,6 +206,8 @@ class VeraSettings(Part, frozen=True, kw_only=True):
 def judged(settings: VeraSettings) -> VeraSettings:
     """The settings, when they go together; Misconfigured with what to write."""
     _judge_access(settings.access)
+    if not settings.plain_http:
+        _judge_encrypted(settings)
     needed = settings.target_group.found_in == "toewijzingen"
     if needed and settings.woonruimteverdeling is None:
         do = "write the address of woonruimteverdeling, or find the target group in another list"
@@ -224,6 +229,14 @@ def judged(settings: VeraSettings) -> VeraSettings:
 def _judge_access(access: Access) -> None:
     if (access.api_key_file is None) == (access.oauth is None):
         raise Misconfigured("vera.access", "write apiKeyFile or oauth, not both")
+
+
+def _judge_encrypted(settings: VeraSettings) -> None:
+    for domain, address in settings.addresses().items():
+        require_encrypted(f"vera.{domain.value}", address, PLAIN_HTTP)
+    if settings.access.oauth is not None:
+        where = "vera.access.oauth.tokenUrl"
+        require_encrypted(where, settings.access.oauth.token_url, PLAIN_HTTP)
 
 
 def _judge_steps(settings: VeraSettings) -> None:

@@ -16,8 +16,10 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from msgspec import Raw, Struct
 
+from connectors.withheld import why_withheld
 from hub.domain.refusals import Refused, Slug
 from hub.wire import strict_json
+from hub.wire.bsn import is_suspect
 from hub.wire.cloudevents import (
     MAX_EVENT_BYTES,
     Envelope,
@@ -25,6 +27,7 @@ from hub.wire.cloudevents import (
     decode_batch,
     decode_binary,
 )
+from hub.wire.dead_letters import without_bsn
 
 SINGLE: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
@@ -135,29 +138,53 @@ def events_of(kept: bytes) -> list[bytes]:
     return [kept]
 
 
-def wrong_with(answer: Envelope | Refused) -> str | None:
-    """Why an event is no use here; None if it is."""
+def wrong_with(answer: Envelope | Refused, raw: bytes) -> str | None:
+    """Why an event is no use here, by what it is and its bytes; None if it is."""
     if isinstance(answer, Refused):
         return _told(answer)
-    return None if answer.form == "json" else "its data is Avro; send it as JSON"
+    return bsn_in(answer, raw) if answer.form == "json" else "its data is Avro; send it as JSON"
+
+
+def bsn_in(event: Envelope, raw: bytes) -> str | None:
+    """Where in an event a burgerservicenummer stands, also in attributes that nobody reads; None:
+    nowhere. It is not even kept to be read."""
+    if not (event.suspect or is_suspect(raw) or b"\\" in raw):  # an escape may hide a digit
+        return None
+    try:
+        whole = strict_json.read(raw)
+        return why_withheld({**whole, "data": strict_json.read(event.raw or b"null")})
+    except strict_json.BROKEN:
+        return "its data is no JSON with each key once"
 
 
 def _batch(body: bytes) -> Read:
     judged = decode_batch(body)
     if isinstance(judged, Refused):
         return _refusal(judged)
-    found = [(it.position, wrong_with(it.answer)) for it in judged]
+    events = events_of(body)
+    found = [(it.position, wrong_with(it.answer, events[it.position])) for it in judged]
     unread = [Unread(place, wrong) for place, wrong in found if wrong is not None]
     if unread and len(unread) == len(judged):
         return NotTaken(400, f"none of the events can be read; the first: {unread[0].detail}")
-    return Arrived(body, unread)
+    kept = [_without_bsn(it.answer, events[it.position]) for it in judged]
+    return Arrived(body if kept == events else b"[" + b",".join(filter(None, kept)) + b"]", unread)
+
+
+def _without_bsn(answer: Envelope | Refused, raw: bytes) -> bytes:
+    """An event of a batch as it is kept. One in which a burgerservicenummer stands is not, and in
+    one that nobody can read it is masked, for people."""
+    if isinstance(answer, Envelope) and answer.form == "json":
+        return b"" if bsn_in(answer, raw) else raw
+    return without_bsn(raw)
 
 
 def _one(answer: Envelope | Refused, body: bytes) -> Read:
     if isinstance(answer, Refused):
         return _refusal(answer)
-    wrong = wrong_with(answer)
-    return Arrived(body) if wrong is None else NotTaken(415, wrong)
+    wrong = wrong_with(answer, body)
+    if wrong is None:
+        return Arrived(body)
+    return NotTaken(400 if answer.form == "json" else 415, wrong)
 
 
 def _refusal(refused: Refused) -> NotTaken:

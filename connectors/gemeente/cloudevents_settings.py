@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
-from urllib.parse import urlsplit
 
 from msgspec import Meta
 
 from connectors.bearer import OAuth, is_word
+from connectors.encrypted import require_encrypted
 from connectors.gemeente.cloudevents_event import Mode
 from connectors.secret import Secret, Token
 from connectors.settings import Address, Part
@@ -23,8 +23,6 @@ SHORTEST_TOKEN: Final = 32
 Rate: TypeAlias = Annotated[int, Meta(ge=1, le=100_000)]
 _Host: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")]
 _Urn: TypeAlias = Annotated[str, Meta(pattern=r"^urn:[a-z0-9][a-z0-9-]{1,31}:[!-~]{1,150}$")]
-
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Send(Part, frozen=True, kw_only=True):
@@ -101,9 +99,9 @@ def _check_send(send: Send) -> None:
         raise Misconfigured(SEND, "write `tokenFile` or `oauth`, one of them")
     if send.token_file is not None and not is_word(send.token_file.reveal()):
         raise Misconfigured(f"{SEND}.tokenFile", "write the token alone into the file, on one line")
-    _check_encrypted(f"{SEND}.address", send.address)
+    require_encrypted(f"{SEND}.address", send.address)
     if send.oauth is not None:
-        _check_encrypted(f"{SEND}.oauth.tokenUrl", send.oauth.token_url)
+        require_encrypted(f"{SEND}.oauth.tokenUrl", send.oauth.token_url)
     if send.callback is not None and not send.handshake:
         raise Misconfigured(
             f"{SEND}.callback", "leave it out, for without a handshake nobody calls"
@@ -118,10 +116,3 @@ def _check_receive(receive: Receive) -> None:
         if not is_word(text) or len(text) < SHORTEST_TOKEN:
             do = f"make a token of at least {SHORTEST_TOKEN} letters and digits, on one line"
             raise Misconfigured(f"{RECEIVE}.tokenFiles", do)
-
-
-def _check_encrypted(where: str, address: str) -> None:
-    """Web hooks, 2.1: HTTPS must be used. To this machine nobody listens in."""
-    parts = urlsplit(address)
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        raise Misconfigured(where, "write https://, for what is sent is about people")

@@ -169,7 +169,7 @@ def wait_of(answer: Answer, now: Instant) -> float | None:
         return min(float(told[:12]), _LONGEST_WAIT_S)
     try:
         at = parsedate_to_datetime(told[:64])
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or an offset that no calendar has
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     wait = (at - datetime.fromtimestamp(now / 1000, UTC)).total_seconds()

@@ -47,7 +47,8 @@ class Events:
                 entries += entries_of(raw, self._mappings, self._is_late)
             await asyncio.sleep(0)  # a batch may take seconds of disk: who is at the door gets in
         last = brought[-1][0] if brought else cursor or ""
-        return Page(tuple(entries), last, is_last=len(brought) < _PAGE)
+        # Read on until nothing is there: with its cursor the last request is let go of.
+        return Page(tuple(entries), last, is_last=not brought)
 
     def _is_late(self, key: str, time: str) -> bool:
         """Whether a later event about the same thing was read. Asked twice about the same event it
@@ -72,7 +73,7 @@ def entries_of(raw: bytes, mappings: EventMappings, is_late: IsLate) -> Iterator
     """What one event says: a record, nothing if it is left out, or why it cannot be read."""
     answer = decode(raw)
     where = _where(answer, raw)
-    wrong = wrong_with(answer)
+    wrong = wrong_with(answer, raw)
     if isinstance(answer, Refused) or wrong is not None:
         yield Unmapped(where, f"{wrong}; have the sender mend it and send it again", raw)
         return
@@ -123,7 +124,9 @@ def _key(event: Envelope) -> str:
 
 
 def _where(answer: Envelope | Refused, raw: bytes) -> str:
-    """Where it is to be found at the sender. What may be about somebody is not shown."""
-    if isinstance(answer, Refused) or answer.suspect:
+    """Where it is to be found at the sender. What may be about somebody is not shown, nor what
+    would be no text where it is."""
+    is_text = isinstance(answer, Envelope) and (answer.id + answer.source).isprintable()
+    if isinstance(answer, Refused) or answer.suspect or not is_text:
         return f"event with SHA-256 {hashlib.sha256(raw).hexdigest()[:32]}"
     return f"event {answer.id} of {answer.source}"

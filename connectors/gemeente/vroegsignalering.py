@@ -16,6 +16,7 @@ from typing import Annotated, Final, TypeAlias
 
 from msgspec import Meta
 
+from connectors.encrypted import require_encrypted
 from connectors.gemeente.vroegsignalering_book import Book
 from connectors.gemeente.vroegsignalering_feedback import (
     Acts,
@@ -71,6 +72,7 @@ def build(settings: VroegsignaleringSettings, site: Site) -> Connector:
     if (settings.signals is None) == (settings.feedback is None):
         do = "write `signals` if you are the corporatie, or `feedback` if you are the gemeente"
         raise Misconfigured(_SETTING, do)
+    require_encrypted(f"{_SETTING}.address", settings.address)
     system = System(settings.address, settings.key_file, site.transport)
     if settings.signals is not None:
         return _giving(settings.gemeente, settings.signals, system, site)

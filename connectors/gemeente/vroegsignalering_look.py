@@ -157,20 +157,28 @@ class Look(Struct, frozen=True, eq=False):
         self._note(alert_id, Given(given.on, arrears.euros, is_theirs=not is_ours))
 
     def _client(self) -> Client:
+        """Where the household lives. One that moved has two leases, and at the address of the first
+        somebody else may live by now: where both have one, it is for people to say."""
         assert self.household is not None
         references = self.household.references
-        leases = [it["value"] for it in references if it.get("scheme") == LEASE]
+        leases = {it["value"] for it in references if it.get("scheme") == LEASE}
+        file = self.means.addresses.file.name
         try:
-            found = self.means.addresses.of(leases[0]) if leases else None
+            found = self.means.addresses.of(leases)
         except Misconfigured as error:
             # Not what it is: then a wrong file would also hold up what is to be taken back.
             raise Undeliverable(f"{error.where} does not work; {error.do}") from error
-        if found is None:
+        if not found:
             raise Undeliverable(
                 "the address of the lease is not known; add a line with the lease, Postcode and"
-                f" Huisnummer to {self.means.addresses.file.name}"
+                f" Huisnummer to {file}"
             )
-        return found
+        if len(found) > 1:
+            raise Undeliverable(
+                "the household has more than one address, by its leases or by lines of one lease;"
+                f" leave the leases that have ended out of {file}, and of each lease one line"
+            )
+        return found[0]
 
     def _note(self, alert_id: str, given: Given) -> None:
         self._write({**self._signals(), alert_id: given})

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,7 @@ LEASE: Final = "lease"
 _SIGNAALPARTNER: Final = "Huur"
 _SETTING: Final = "vroegsignalering.signals.addresses"
 _MOST_BYTES: Final = 64 << 20
+_NO_CSV: Final = "it cannot be read; write a CSV file in UTF-8"
 
 # The sizes are those of the information model (AN200, AN6, AN5, AN4).
 _FORMS: Final[Mapping[str, str]] = {
@@ -60,13 +61,16 @@ class Addresses(Struct, frozen=True):
 
     file: Path
 
-    def of(self, lease: str) -> Client | None:
-        """The address of a lease; None if the file has none that is whole.
+    def of(self, leases: Collection[str]) -> list[Client]:
+        """The different addresses of these leases, as far as the file has one that is whole.
 
         Misconfigured: it cannot be read, or has other columns than it may.
         """
-        found = (client for _, it, client in self._lines() if it == lease)
-        return next((client for client in found if not _wrong(client)), None)
+        found: list[Client] = []
+        for _, lease, client in self._lines():
+            if lease in leases and not _wrong(client) and client not in found:
+                found.append(client)
+        return found
 
     def findings(self) -> list[Finding]:
         """A finding for each line that is wrong."""
@@ -81,9 +85,9 @@ class Addresses(Struct, frozen=True):
     def _lines(self) -> Iterator[tuple[int, str, Client]]:
         lines = self._text().splitlines()
         reader = csv.reader(lines, delimiter=";" if lines and ";" in lines[0] else ",")
-        names = [name.strip() for name in next(reader, [])]
+        names = [name.strip() for name in next(_sound(reader), [])]
         self._judge(names)
-        for cells in reader:
+        for cells in _sound(reader):
             if any(cell.strip() for cell in cells):
                 row = dict(zip(names, (cell.strip() for cell in cells), strict=False))
                 yield reader.line_num, row.pop(LEASE, ""), _client(row)
@@ -99,9 +103,13 @@ class Addresses(Struct, frozen=True):
     def _text(self) -> str:
         try:
             with self.file.open("rb") as stream:
-                return stream.read(_MOST_BYTES).decode("utf-8-sig")
+                raw = stream.read(_MOST_BYTES + 1)
+            text = raw.decode("utf-8-sig")
         except (OSError, UnicodeDecodeError):
-            raise Misconfigured(_SETTING, "it cannot be read; write a CSV file in UTF-8") from None
+            raise Misconfigured(_SETTING, _NO_CSV) from None
+        if len(raw) > _MOST_BYTES:  # the number of a house that is cut off is that of another one
+            raise Misconfigured(_SETTING, "it is larger than 64 MB; leave out what has ended")
+        return text
 
 
 _MEND: Final[Mapping[str, str]] = {
@@ -111,6 +119,13 @@ _MEND: Final[Mapping[str, str]] = {
     "Huisnummertoevoeging": "write what comes behind the number, at most four characters",
     "Plaatsnaam": "write the name of the place, at most 200 characters",
 }
+
+
+def _sound(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from rows
+    except csv.Error:  # a cell without an end
+        raise Misconfigured(_SETTING, _NO_CSV) from None
 
 
 def _client(row: Mapping[str, str]) -> Client:

@@ -109,21 +109,21 @@ def arrears_of(alert: Alert, household: Household) -> Arrears | Why:
 
     As at the gate, the newest fact of each month decides that the alert rests on. Besides, an
     objection in what was said last closes it, whichever month that was about: a tenant who objects
-    does not object to a month.
+    does not object to a month. Of two facts of one moment neither is the newer one: both decide.
     """
     months = {str(it.get("period")) for it in alert.evidence if it.get("type") == _MISSED}
     try:
         said = list(_own_missed(household))
     except (ValueError, TypeError):  # a form of facts that is not known: nothing is certain
         return Why.UNKNOWN
-    newest = {it.missed.period: it for it in said}
-    judged = [newest[month] for month in sorted(months & newest.keys())]
-    if not months or len(judged) < len(months):
+    newest = {it.missed.period: it.at for it in said}
+    if not months or not months <= newest.keys():
         return Why.UNKNOWN
-    steps = [it.missed.social_collection for it in judged]
-    if any(it.tenant_objected for it in (*steps, said[-1].missed.social_collection)):
+    judged = [it for it in said if it.missed.period in months and it.at == newest[it.missed.period]]
+    last = [it for it in said if it.at == said[-1].at]
+    if any(it.missed.social_collection.tenant_objected for it in (*judged, *last)):
         return Why.OBJECTED
-    if not all(it.are_taken() for it in steps):
+    if not all(it.missed.social_collection.are_taken() for it in judged):
         return Why.STEPS
     if any(it.get("role") == "gemeente" for it in alert.held):
         return Why.HELD
@@ -131,11 +131,12 @@ def arrears_of(alert: Alert, household: Household) -> Arrears | Why:
 
 
 def _open(judged: list[_Said], household: Household) -> Arrears | Why:
-    """The newest total that was said of a judged month, less what came in for these months since.
+    """The newest total that was said of a judged month, the least of one moment, less what came in
+    for these months since.
 
     Of other months nothing is passed on: of them the steps were not judged.
     """
-    last = max(judged, key=lambda it: it.at)
+    last = max(judged, key=lambda it: (it.at, -it.missed.total_arrears))
     months = {it.missed.period for it in judged}
     paid = sum(
         it.amount

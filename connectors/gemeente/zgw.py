@@ -16,6 +16,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 from starlette.routing import BaseRoute
 
+from connectors.encrypted import PLAIN_HTTP, require_encrypted
 from connectors.gemeente.zgw_abonnement import Abonnement
 from connectors.gemeente.zgw_api import Api, ApiAt
 from connectors.gemeente.zgw_check import Checks
@@ -85,7 +86,8 @@ class ZaakSettings(Part, frozen=True, kw_only=True):
 
 class ZgwSettings(Part, frozen=True, kw_only=True):
     """The settings below `zgw`. Without `notificaties` nothing is told and nothing is heard, and
-    zaken are only swept."""
+    zaken are only swept. `plain_http`: the APIs may be called unencrypted, in a network of which
+    every part is trusted."""
 
     zaken: ApiSettings
     catalogi: ApiSettings
@@ -100,6 +102,7 @@ class ZgwSettings(Part, frozen=True, kw_only=True):
     callback: CallbackSettings | None = None
     publish: PublishSettings | None = None
     zaak: ZaakSettings | None = None
+    plain_http: bool = False
 
 
 def build(settings: ZgwSettings, site: Site) -> Connector:
@@ -165,6 +168,8 @@ def _doors(settings: ZgwSettings, site: Site) -> tuple[BaseRoute, ...]:
 
 
 def _at(settings: ZgwSettings, part: ApiSettings, where: str) -> ApiAt:
+    if not settings.plain_http:
+        require_encrypted(f"zgw.{where}.address", part.address, PLAIN_HTTP)
     client = Client(
         part.client_id or settings.client_id,
         part.secret_file or settings.secret_file,

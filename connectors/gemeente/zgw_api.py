@@ -35,6 +35,9 @@ _PATH: Final = re.compile(
     rf"(?:{_KINDS})/(?P<uuid>[0-9A-Fa-f]{{8}}(?:-[0-9A-Fa-f]{{4}}){{3}}-[0-9A-Fa-f]{{12}})"
 )
 _MOST_PAGES: Final = 10_000
+# They go into the log: what looks like no code may be a value, of whomever.
+_CODE: Final = re.compile(r"[A-Za-z_][A-Za-z_.-]{0,80}( [A-Za-z_-]{1,40})?")
+_MOST_CODES: Final = 10
 
 
 class NotAllowed(Misconfigured):
@@ -150,7 +153,8 @@ class Api:
         if answer.status == 400:
             told = _fout(answer)
             codes = (told.code, *(f"{it.name} {it.code}" for it in told.invalid_params))
-            raise Declined(self.setting, tuple(it for it in codes if it.strip()))
+            known = tuple(it.strip() for it in codes[:_MOST_CODES] if it.strip())
+            raise Declined(self.setting, tuple(it if _CODE.fullmatch(it) else "*" for it in known))
         self._require(answer, 200, 201, 204)
         made: T = decoded(self._outbound, answer, kind)
         return made

@@ -7,6 +7,7 @@ kept, and nothing is fetched here: whoever knows the secret could name any.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable
 from hashlib import sha256
@@ -27,6 +28,7 @@ PATH: Final = "/zgw/notificaties"
 KANAAL: Final = "zaken"
 
 _MOST_BYTES: Final = 1 << 16
+_BODY_S: Final = 20.0
 _LONGEST_URL: Final = 1000  # of the standard
 # More than these wait for a Zaken API that is away: Open Notificaties tries again, and a sweep
 # finds the rest.
@@ -35,23 +37,30 @@ _FULL_S: Final = 60
 
 
 class Callback:
-    """Answers notifications. `auth`: the whole header, as it stands in the abonnement."""
+    """Answers notifications. `auth`: the whole header, as it stands in the abonnement. `patience`:
+    in how many seconds a body must be there."""
 
-    def __init__(self, auth: Secret, inbox: Inbox, now: Callable[[], Instant]) -> None:
+    def __init__(
+        self, auth: Secret, inbox: Inbox, now: Callable[[], Instant], patience: float = _BODY_S
+    ) -> None:
         self._auth = auth
         self._inbox = inbox
         self._now = now
+        self._patience = patience
 
     @property
     def routes(self) -> tuple[BaseRoute, ...]:
         return (Route(PATH, self.answer, methods=["POST"]),)
 
     async def answer(self, request: Request) -> Response:
-        """204: kept, or nothing that we are to hear of. 401, 400, 413, 503: it is not."""
+        """204: kept, or nothing that we are to hear of. 401, 400, 408, 413, 503: it is not."""
         told = request.headers.get("authorization", "").encode("latin-1")
         if not hmac.compare_digest(told, self._auth.reveal().encode()):
             return _problem(401, "the Authorization is not that of the abonnement")
-        body = await _body(request)
+        try:
+            body = await asyncio.wait_for(_body(request), self._patience)
+        except TimeoutError:
+            return _problem(408, "the notification did not come in time; send it again")
         if body is None:
             return _problem(413, f"a notification has at most {_MOST_BYTES} bytes")
         try:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Protocol, TypeAlias
+from unicodedata import category
 
 import typer
 
@@ -183,7 +184,13 @@ def _whole(rows: Sequence[Sequence[str]], columns: int, width: int) -> frozenset
 def _plain(text: str) -> Any:
     from rich.text import Text
 
-    return Text(text)
+    return Text("".join(map(_shown, text)))
+
+
+def _shown(char: str) -> str:
+    """What others wrote may tell a terminal what to do (category C: control, format)."""
+    is_told = char != "\n" and category(char).startswith("C")
+    return ascii(char)[1:-1] if is_told else char
 
 
 def _ignore(done: int) -> None:

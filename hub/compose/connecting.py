@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -27,7 +26,6 @@ from starlette.routing import Route
 from connectors.checking import Checked, Ear, check
 from connectors.index import Kind, Name, kind_of
 from connectors.kept import Kept
-from connectors.kept_file import copy_kept
 from connectors.metrics import Metrics
 from connectors.patience import Patience
 from connectors.publishing import Publisher
@@ -110,14 +108,12 @@ class Connecting:
         """What is wrong, without changing anything: on a copy of what is kept."""
         common = self.common
         async with AsyncExitStack() as stack:
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seintje-")))
-            copy_kept(common.state, scratch)
-            kept = Kept(scratch)
+            kept = Kept(common.state, is_copy=True)
             stack.callback(kept.close)
             connector = await self._built(kept, stack, None, only_looks=True)
             peer = Peer("hub.address", common.hub.address, GivenBy.OPERATOR)
             hub = await stack.enter_async_context(Outbound(peer, _ANSWERS))
-            ear = Ear(hub, common.hub.key_file.reveal(), common.source)
+            ear = Ear(hub, common.hub.key_file, common.source)
             return await check(connector, kept, ear, self._clock.now(), looked)
 
     async def _built(

@@ -16,6 +16,7 @@ from hub.domain.time import AMSTERDAM
 
 Decimal: TypeAlias = Literal[",", "."]
 
+_LONGEST_AMOUNT: Final = 20  # Python refuses to read a number of thousands of digits
 _MONEY: Final = {
     ",": re.compile(r"(-?)(\d{1,3}(?:[. ]\d{3})+|\d+)(?:,(\d{1,2}|-{1,2}))?(-?)"),
     ".": re.compile(r"(-?)(\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.(\d{1,2}|-{1,2}))?(-?)"),
@@ -55,7 +56,7 @@ def cents(cell: str, decimal: Decimal) -> int | str:
     """`1.225,00`, `€ 612,50`, `612,-`, `45,00-` and `-45,00` in whole cents."""
     bare = _CURRENCY.sub("", cell).strip().replace("- ", "-")
     found = _MONEY[decimal].fullmatch(bare)
-    if found is None or (found[1] and found[4]):
+    if found is None or (found[1] and found[4]) or len(found[2]) > _LONGEST_AMOUNT:
         return cell
     euros = int(re.sub(r"\D", "", found[2]))
     amount = euros * 100 + int((found[3] or "").replace("-", "").ljust(2, "0"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -59,10 +60,27 @@ def test_a_check_on_a_terminal_is_a_table_in_the_language_of_who_looks(settings:
     assert "how to mend it" in english
 
 
+def test_what_others_wrote_tells_a_terminal_nothing(settings: Path) -> None:
+    kept = Kept(settings.parent / "seintje-meldingen")
+    kept.bury("reports", Unmapped("a\x1b]0;b\x07\u202e", "no cause; fill it in", b"{}"), 0)
+    kept.close()
+    _, shown = on_terminal("connect", "template", "check", "--settings", settings)
+    assert not [it for it in ("\x1b]", "\x07", "\u202e") if it in shown]
+    assert r"a\x1b]0;b\x07\u202e" in shown
+
+
 def test_a_check_leaves_nothing_behind(settings: Path) -> None:
     before = sorted(settings.parent.iterdir())
     connect(settings, "check")
     assert sorted(settings.parent.iterdir()) == before
+
+
+def test_a_check_has_nothing_on_disk_that_outlives_it_when_it_is_killed(
+    settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bury(settings)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is none"))
+    assert WHERE in [it["where"] for it in connect(settings, "check").rows]
 
 
 def test_what_somebody_dealt_with_is_dismissed_by_its_place(settings: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Final
 import pytest
 
 from connectors.kept import Kept
-from connectors.kept_file import copy_kept
 from connectors.outbox import Waiting
 from connectors.said import Voice
 from connectors.seam import Draft, Entry, Page, Record, Unmapped
@@ -90,16 +89,26 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_copy_can_be_looked_at_meanwhile(kept: Kept, tmp_path: Path) -> None:
     kept.take(VOICE, page(report(1), unread()), NOW)
-    assert copy_kept(tmp_path / "state", tmp_path / "copy")
-    copied = Kept(tmp_path / "copy")
+    there = sorted(tmp_path.rglob("*"))
+    copied = Kept(tmp_path / "state", is_copy=True)
     assert len(copied.outbox.waiting(10)) == len(copied.dead_letters()) == 1
     copied.take(VOICE, page(report(2)), NOW)
+    assert sorted(tmp_path.rglob("*")) == there, "nothing of it is on disk"
     copied.close()
     assert len(kept.outbox.waiting(10)) == 1
 
 
-def test_of_nothing_there_is_no_copy(tmp_path: Path) -> None:
-    assert not copy_kept(tmp_path / "none", tmp_path / "copy")
+def test_of_nothing_the_copy_is_empty(tmp_path: Path) -> None:
+    copied = Kept(tmp_path / "none", is_copy=True)
+    assert copied.dead_letters() == []
+    copied.close()
+    assert not (tmp_path / "none").exists()
+
+
+def test_of_something_else_there_is_no_copy(tmp_path: Path) -> None:
+    (tmp_path / "kept.db").write_bytes(b"something else, and long enough to be read as a file")
+    with pytest.raises(Misconfigured):
+        Kept(tmp_path, is_copy=True)
 
 
 def test_the_same_dead_letter_is_kept_once_and_goes_when_it_can_be_read(kept: Kept) -> None:
@@ -176,3 +185,32 @@ def test_an_inbox_keeps_each_name_once_and_lets_go_of_what_was_read(kept: Kept) 
     assert inbox.after(first, 10) == [(last, "n2", b"2")]
     assert inbox.waiting() == 1
     assert not inbox.put("n1", b"1")  # still known
+
+
+def remarked(remark: str) -> Record:
+    data = {"gemeente": "0988", "remark": remark, "references": [{"value": "111222333"}]}
+    return Record("R1", (Draft("damage-reported", data),), "/reports/R1")
+
+
+def test_a_fact_with_a_bsn_in_it_is_not_even_kept_to_be_sent(kept: Kept, tmp_path: Path) -> None:
+    for _ in range(2):  # the same once more says nothing
+        assert kept.take(VOICE, page(remarked("bsn 123456782 of the tenant")), NOW) == 0
+    [letter] = kept.dead_letters()
+    assert "`data.remark`" in letter.why
+    assert kept.outbox.waiting(10) == []
+    assert not [
+        it for it in tmp_path.rglob("*") if it.is_file() and b"123456782" in it.read_bytes()
+    ]
+    kept.begin_again()
+    assert kept.take(VOICE, page(remarked("mended")), NOW) == 1
+    [sent] = kept.outbox.waiting(10)
+    assert "replaces" not in sent.event["data"], "nothing was said before"
+    assert kept.dead_letters() == []
+
+
+def test_a_correction_with_a_bsn_in_it_leaves_what_was_said(kept: Kept) -> None:
+    kept.take(VOICE, page(remarked("one")), NOW)
+    assert kept.take(VOICE, page(remarked("bsn 123456782")), NOW) == 0
+    assert kept.take(VOICE, page(remarked("two")), NOW) == 1
+    first, second = kept.outbox.waiting(10)
+    assert second.event["data"]["replaces"]["id"] == first.event["id"]

@@ -14,6 +14,7 @@ from connectors.metrics import Metrics
 from connectors.publishing import Publisher
 from connectors.said import Voice
 from connectors.seam import Connector, Draft, Finding, Page, Record
+from connectors.secret import Secret
 from hub.client import AsyncClient, Misconfigured, Unavailable
 from hub.domain.time import DAY_MS, HOUR_MS
 from hub.outbound import GivenBy, Outbound, Peer
@@ -62,7 +63,7 @@ class Post:
 async def checked(post: Post) -> list[Finding]:
     peer = Peer("hub.address", post.site.address, GivenBy.OPERATOR)
     async with Outbound(peer) as hub:
-        ear = Ear(hub, post.site.keys[MAAS], SOURCE)
+        ear = Ear(hub, Secret(post.site.keys[MAAS]), SOURCE)
         found = await check(Connector(), post.kept, ear, post.now, lambda _looked: None)
     return found.findings
 

@@ -326,3 +326,28 @@ async def test_nothing_of_a_request_is_logged(scene: Scene) -> None:
     await scene.sender.structured(event())
     await scene.sender.post(SINGLE, b"{")
     assert scene.stage.said == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"data": {"remark": "bsn 123456782"}}, id="in its data"),
+        pytest.param({"bsn": "123456782"}, id="in an attribute that nobody reads"),
+        pytest.param({"subject": "123456782"}, id="in its subject"),
+        pytest.param({"data": [{"een naam": {"123456782": 1}}]}, id="as a name"),
+    ],
+)
+async def test_a_burgerservicenummer_is_not_even_kept_to_be_read(
+    scene: Scene, changes: dict[str, Any], tmp_path: Path
+) -> None:
+    answer = await scene.sender.structured(event("e-1") | changes)
+    assert answer.status_code == 400
+    assert "burgerservicenummer" in answer.json()["detail"]
+    assert "123456782" not in answer.text
+    answer = await scene.sender.batch(
+        event("e-2"), event("e-3") | changes, {"id": "no event", "bsn": "123456782"}
+    )
+    assert [it["position"] for it in answer.json()["unread"]] == [1, 2]
+    files = [it for it in tmp_path.rglob("*") if it.is_file()]
+    assert not [it for it in files if b"123456782" in it.read_bytes()]
+    assert [it["id"] for it in scene.kept()] == ["e-2", "no event"]

@@ -255,6 +255,8 @@ async def test_a_form_that_is_not_understood_says_which_setting_to_change(scene:
         pytest.param(429, "90", 90, id="a number"),
         pytest.param(429, None, 60, id="nothing, though it must"),
         pytest.param(429, "soon", 60, id="what is neither"),
+        pytest.param(429, "Mon, 01 Jan 99999999999 00:00:00 GMT", 60, id="a year of no calendar"),
+        pytest.param(429, f"Mon, 01 Jan 2024 00:00:00 +{'9' * 20}", 60, id="an offset of no place"),
         pytest.param(503, "30", 30, id="away for a while"),
         pytest.param(429, "999999999", 86_400, id="a day at most"),
         pytest.param(429, "date", 120, id="a date"),

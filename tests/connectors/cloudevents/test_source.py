@@ -202,3 +202,21 @@ async def test_what_came_before_a_crash_is_read_after_it(tmp_path: Path) -> None
         source = standing.built(to_receive()).sources[0]
         page = await source.read(None, standing.now)
     assert len(page.entries) == 1
+
+
+async def test_a_name_that_is_no_text_is_no_place(scene: Scene) -> None:
+    await scene.sender.structured(fact("e\x1b]0;x\x07") | {"type": "org.example.unknown"})
+    assert await scene.read() == []
+    [letter] = scene.stage.kept.dead_letters()
+    assert letter.where.startswith("event with SHA-256 ")
+
+
+async def test_what_was_read_is_let_go_of_at_once(scene: Scene, tmp_path: Path) -> None:
+    await scene.sender.structured(
+        fact("e-1") | {"type": "org.example.unknown", "extra": "zeldzaam"}
+    )
+    await scene.read()
+    [letter] = scene.stage.kept.dead_letters()
+    scene.stage.kept.dismiss(letter.where)
+    files = [it for it in tmp_path.rglob("*") if it.is_file()]
+    assert not [it for it in files if b"zeldzaam" in it.read_bytes()]

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from connectors.corporatie.files_drop import Gone, Seen
-from hub.errors import Misconfigured
+from hub.errors import Misconfigured, Unavailable
 from tests.connectors.files.stage import WRITTEN, Stage
 
 
@@ -102,3 +102,28 @@ async def test_a_name_that_cannot_be_written_down_stops_nothing(stage: Stage, na
     (stage.root / "in").joinpath(os.fsdecode(name)).write_text("1")
     stage.put("a.csv", "1")
     assert [it.name for it in await stage.drop.listed(stage.at("in"))] == ["a.csv"]
+
+
+@pytest.mark.parametrize("kind", ["soft", "hard"])
+async def test_nothing_is_written_through_a_link_that_somebody_put_there(
+    folder: Stage, kind: str
+) -> None:
+    ours = folder.root / "kept.db"
+    ours.write_bytes(b"ours")
+    part = folder.root / "out" / "a.csv.part"
+    part.symlink_to(ours) if kind == "soft" else part.hardlink_to(ours)
+    await folder.drop.write(folder.at("out"), "a.csv", b"an alert")
+    assert ours.read_bytes() == b"ours"
+    assert (folder.root / "out" / "a.csv").read_bytes() == b"an alert"
+    assert not (folder.root / "out" / "a.csv").is_symlink()
+
+
+async def test_what_is_written_is_nothing_for_everybody_on_the_machine(folder: Stage) -> None:
+    await folder.drop.write(folder.at("out"), "a.csv", b"an alert")
+    assert (folder.root / "out" / "a.csv").stat().st_mode & 0o007 == 0
+
+
+async def test_a_pipe_where_a_file_was_holds_up_nobody(folder: Stage) -> None:
+    os.mkfifo(folder.root / "in" / "a.csv")
+    with pytest.raises(Unavailable):
+        await folder.drop.read(folder.at("in"), "a.csv", 0, 10)

@@ -231,3 +231,18 @@ def test_whatever_the_bytes_are_each_is_read_once_and_nothing_stops(
 def test_whatever_the_bytes_are_lines_of_json_are_read(raw: bytes, size: int) -> None:
     found = list(pages(raw + b"\n" + EVENT.encode() + b"\n", JsonKind(), size))
     assert isinstance(found[-1], Record)
+
+
+def test_an_amount_of_thousands_of_digits_costs_one_row() -> None:
+    text = HEADER + row(1) + row(2, amount="9" * 5000) + row(3)
+    found = read(text)
+    assert [it.where for it in bad(found)] == ["b.csv, line 3"]
+    assert len(found) == 3
+
+
+def test_a_quote_is_not_looked_for_over_more_lines_than_a_cell_can_have() -> None:
+    long = row(2).replace("VGH", '"' + "a\n" * 150 + '"')
+    found = read(HEADER + row(1) + long + row(3))
+    read_as_rows = [it.where for it in found if isinstance(it, Record)]
+    assert read_as_rows == ["b.csv, line 2", "b.csv, line 3", "b.csv, line 154"]
+    assert len(bad(found)) == 149

@@ -456,3 +456,15 @@ async def test_nothing_is_remembered_of_a_file_that_was_left_and_went_away(stage
     (stage.root / "in" / "betalingen.csv").unlink()
     await stage.read_all(source)
     assert not stage.shelf.names("files/betalingen/seen/")
+
+
+async def test_no_place_tells_after_whom_somebody_named_a_file(folder: Stage) -> None:
+    folder.put("betalingen 123456782.csv", HEADER + "B1\n" + row(2))
+    folder.put("betalingen van 111222333.csv", "no table at all\n")
+    found = await folder.read_all(folder.source())
+    assert leases(found) == ["H-2"]
+    assert {it.where for it in bad(found)} == {
+        "betalingen *********.csv of 2026-03-02 14:05:10, line 2",
+        "betalingen van *********.csv",
+    }
+    assert not [it for it in found if "123456782" in it.where or "111222333" in it.where]

@@ -227,3 +227,12 @@ def test_whatever_comes_stops_nothing(raw: bytes) -> None:
 def test_a_report_with_a_hole_stops_nothing(at: int, size: int, put: bytes) -> None:
     raw = POSTFIX.encode()
     report_of(raw[:at] + put + raw[at + size :])
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [b"Content-Type: message/rfc822\n\n", b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"],
+)
+def test_a_mail_of_parts_in_parts_without_end_is_no_report_and_stops_nothing(inside: bytes) -> None:
+    head = b"Content-Type: multipart/report; boundary=b; report-type=delivery-status\n\n--b\n"
+    assert report_of(head + inside * 5000) is None

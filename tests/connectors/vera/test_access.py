@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import pytest
 
 from hub.errors import Misconfigured, Unavailable
-from tests.connectors.vera.stage import Stage, staged
+from tests.connectors.vera.stage import Stage, staged, unmapped
 from tests.systems import vera_tenants as tenants
 from tests.systems.vera import CLIENT, CLIENT_SECRET, KEY
 
@@ -99,3 +100,11 @@ async def test_what_an_answer_means(status: int, error: type[Exception]) -> None
         with pytest.raises(error, match="woonruimteverdeling") as told:
             await stage.round()
         assert KEY not in str(told.value)
+
+
+async def test_a_total_of_more_digits_than_can_be_read_is_none() -> None:
+    headers = {"x-parameters-aantal": "9" * 5000, "x-parameters-aantalperpagina": "9" * 5000}
+    nobody = httpx.MockTransport(lambda _request: httpx.Response(200, headers=headers, json=[]))
+    async with staged() as stage:
+        await stage.build(nobody)
+        assert [it.where for it in unmapped(await stage.round())] == []

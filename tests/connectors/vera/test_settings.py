@@ -109,3 +109,23 @@ def test_settings_that_do_not_go_together_are_told(
 def test_a_mistake_is_told_with_its_field(own: dict[str, Any], told: str, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=told):
         read(tmp_path, **own)
+
+
+@pytest.mark.parametrize(
+    ("own", "where"),
+    [
+        ({"vastgoed": "http://vera.example.nl/vastgoed/v4"}, "vera.vastgoed"),
+        (
+            {"access": {"oauth": OAUTH | {"tokenUrl": "http://vera.example.nl/token"}}},
+            "vera.access.oauth.tokenUrl",
+        ),
+    ],
+)
+def test_nothing_is_asked_in_the_clear_unless_that_was_meant(
+    tmp_path: Path, own: dict[str, Any], where: str
+) -> None:
+    with pytest.raises(Misconfigured, match="write https://") as told:
+        read(tmp_path, **own)
+    assert told.value.where == where
+    read(tmp_path, **own, plainHttp=True)
+    read(tmp_path, vastgoed="http://localhost:8080/vastgoed/v4")

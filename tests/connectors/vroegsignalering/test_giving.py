@@ -312,6 +312,22 @@ async def test_a_lease_without_an_address_is_told_and_goes_once_it_has_one(
     assert (calls(corporatie), corporatie.dead_letters) == ([("PUT", 201)], [])
 
 
+async def test_of_a_household_that_moved_nobody_guesses_the_address(
+    corporatie: Corporatie,
+) -> None:
+    both = [{"scheme": "lease", "issuer": "corporatie-maas", "value": it} for it in ("A-1", LEASE)]
+    with corporatie.addresses.open("a") as file:
+        file.write("A-1;6001AA;10\n")
+    corporatie.show(missed(), references=tuple(both))
+    await corporatie.tell(alert())
+    (why,) = corporatie.dead_letters
+    assert (calls(corporatie), "more than one address" in why) == ([], True)
+    corporatie.addresses.write_text(f"lease;Postcode;Huisnummer\n{LEASE};6001AA;12\n")
+    await corporatie.come_round("2024-03-03")
+    assert corporatie.system.signals[ALERT]["client"] == {"Postcode": "6001AA", "Huisnummer": "12"}
+    assert corporatie.dead_letters == []
+
+
 async def test_a_file_of_addresses_that_is_gone_holds_up_nothing_that_is_taken_back(
     corporatie: Corporatie,
 ) -> None:

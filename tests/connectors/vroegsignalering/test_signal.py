@@ -46,19 +46,21 @@ def test_an_address_is_found_by_its_lease(tmp_path: Path) -> None:
         "H-1000;Voorbeeldstraat;1;;6001AA;Weert\n"
         f"{LEASE};Voorbeeldstraat;12;B;6001 ab;Weert\n"
     )
-    assert addresses(tmp_path, text).of(LEASE) == {
-        "Straatnaam": "Voorbeeldstraat",
-        "Huisnummer": "12",
-        "Huisnummertoevoeging": "B",
-        "Postcode": "6001AB",
-        "Plaatsnaam": "Weert",
-    }
+    assert addresses(tmp_path, text).of([LEASE]) == [
+        {
+            "Straatnaam": "Voorbeeldstraat",
+            "Huisnummer": "12",
+            "Huisnummertoevoeging": "B",
+            "Postcode": "6001AB",
+            "Plaatsnaam": "Weert",
+        }
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_commas_and_a_mark_at_the_start_are_understood(tmp_path: Path, encoding: str) -> None:
     book = addresses(tmp_path, f"lease,Postcode,Huisnummer\n{LEASE},6001AA,12\n", encoding)
-    assert book.of(LEASE) == ADDRESS
+    assert book.of([LEASE]) == [ADDRESS]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_an_address_that_is_wrong_is_none_and_is_pointed_at(
     tmp_path: Path, line: str, field: str
 ) -> None:
     book = addresses(tmp_path, f"lease;Postcode;Huisnummer;Straatnaam\n\n{line}\n")
-    assert book.of(LEASE) is None
+    assert book.of([LEASE]) == []
     (finding,) = book.findings()
     assert finding.where.endswith("adressen.csv:3")
     assert finding.wrong.startswith(field)
@@ -84,7 +86,7 @@ def test_an_address_that_is_wrong_is_none_and_is_pointed_at(
 
 
 def test_a_lease_that_is_not_in_it_has_no_address(tmp_path: Path) -> None:
-    assert addresses(tmp_path, "lease;Postcode;Huisnummer\n").of(LEASE) is None
+    assert addresses(tmp_path, "lease;Postcode;Huisnummer\n").of([LEASE]) == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_a_lease_that_is_not_in_it_has_no_address(tmp_path: Path) -> None:
 def test_a_column_with_more_than_an_address_is_refused(tmp_path: Path, column: str) -> None:
     book = addresses(tmp_path, f"lease;Postcode;Huisnummer;{column}\n{LEASE};6001AA;12;x\n")
     with pytest.raises(Misconfigured, match="column 4 may not be in it") as caught:
-        book.of(LEASE)
+        book.of([LEASE])
     assert column not in str(caught.value)
 
 
@@ -101,12 +103,35 @@ def test_a_column_with_more_than_an_address_is_refused(tmp_path: Path, column: s
 def test_a_column_that_is_needed_is_asked_for(tmp_path: Path, missing: str) -> None:
     names = [it for it in ("lease", "Postcode", "Huisnummer") if it != missing]
     with pytest.raises(Misconfigured, match=f"the column {missing} is missing"):
-        addresses(tmp_path, ";".join(names) + "\n").of(LEASE)
+        addresses(tmp_path, ";".join(names) + "\n").of([LEASE])
 
 
 def test_a_file_that_cannot_be_read_is_a_wrong_setting(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="write a CSV file"):
-        Addresses(tmp_path / "nowhere.csv").of(LEASE)
+        Addresses(tmp_path / "nowhere.csv").of([LEASE])
     (tmp_path / "latin.csv").write_bytes("lease;Postcode;Huisnummer\nH;6001AA;é".encode("latin-1"))
     with pytest.raises(Misconfigured, match="UTF-8"):
-        Addresses(tmp_path / "latin.csv").of(LEASE)
+        Addresses(tmp_path / "latin.csv").of([LEASE])
+
+
+def test_a_lease_of_two_addresses_has_two(tmp_path: Path) -> None:
+    head = "lease;Postcode;Huisnummer\n"
+    lines = f"{LEASE};6001AA;12\n{LEASE};6001 aa;12\n{LEASE};6001AA;14\n"
+    assert addresses(tmp_path, head + lines).of([LEASE]) == [
+        ADDRESS,
+        ADDRESS | {"Huisnummer": "14"},
+    ]
+
+
+def test_a_cell_without_an_end_is_a_wrong_setting(tmp_path: Path) -> None:
+    book = addresses(tmp_path, f'lease;Postcode;Huisnummer\n{LEASE};6001AA;"{"1" * 200_000}\n')
+    with pytest.raises(Misconfigured, match="write a CSV file"):
+        book.of([LEASE])
+
+
+def test_a_file_that_is_too_large_is_not_read_up_to_somewhere(tmp_path: Path) -> None:
+    book = addresses(tmp_path, f"lease;Postcode;Huisnummer\n{LEASE};6001AA;12\n")
+    with book.file.open("r+b") as stream:
+        stream.truncate(65 << 20)
+    with pytest.raises(Misconfigured, match="larger than 64 MB"):
+        book.of([LEASE])

@@ -88,6 +88,13 @@ def test_in_one_case_of_thirty_two_there_is_a_signal(
             OPEN,
             id="of a month without the steps nothing is passed on",
         ),
+        pytest.param([missed(steps=OBJECTED), missed()], Why.OBJECTED, id="two of one moment"),
+        pytest.param([missed(steps=NOT_YET), missed()], Why.STEPS, id="two, one without steps"),
+        pytest.param(
+            [missed(), missed("2024-03-04", "2024-03", OBJECTED), missed("2024-03-04", "2024-04")],
+            Why.OBJECTED,
+            id="two months said last, one of them with an objection",
+        ),
         pytest.param([missed(socialCollection=None)], Why.UNKNOWN, id="steps of another form"),
         pytest.param(
             [missed(socialCollection={**TAKEN, "reminderSent": "true"})],

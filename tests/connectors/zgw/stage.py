@@ -114,6 +114,7 @@ class Stage:
             "mapping": self.file,
             "callback": CallbackSettings(address=CALLBACK, token_file=Token(TOKEN)),
             "publish": PublishSettings(link=LINK),
+            "plain_http": True,
         }
         return ZgwSettings(**usual | changes)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -84,6 +86,19 @@ async def test_what_is_no_notification_is_told_so(stage: Stage, body: bytes, sta
 
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_body_that_never_ends_is_not_waited_for(stage: Stage) -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    callback = Callback(Secret(AUTH), stage.kept.inbox, lambda: stage.now, patience=0)
+    app = httpx.ASGITransport(Starlette(routes=callback.routes))
+    async with httpx.AsyncClient(transport=app) as client:
+        answer = await client.post(CALLBACK, content=dripping(), headers={"authorization": AUTH})
+
+    assert answer.status_code == 408
 
 
 async def test_unknown_fields_and_other_kanalen_do_no_harm(stage: Stage) -> None:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
+from msgspec import structs
 
+from connectors.gemeente.zgw import build
+from connectors.gemeente.zgw_api import Api, ApiAt, Declined
+from connectors.gemeente.zgw_token import Client
+from connectors.secret import Secret
+from hub.errors import Misconfigured
+from hub.outbound import trusting
 from tests.connectors.zgw.stage import AUTH, MAPPING, Stage, types
 
 BSN = "123456782"  # passes the eleven-test; of nobody
@@ -130,3 +138,23 @@ async def test_an_api_under_two_names_gives_one_zaak(stage: Stage) -> None:
     assert await stage.system.call_back("http://koppeling.test/zgw/notificaties", AUTH, told) == 204
     assert await stage.read(connector) == []
     assert stage.dead() == []
+
+
+def test_no_api_is_called_in_the_clear_unless_that_was_meant(stage: Stage) -> None:
+    with pytest.raises(Misconfigured, match="write https://") as told:
+        build(stage.settings(plain_http=False), stage.site)
+    assert told.value.where == "zgw.zaken.address"
+    build(stage.settings(plain_http=True), stage.site)
+
+
+async def test_what_an_api_says_is_wrong_is_told_by_its_codes_alone(stage: Stage) -> None:
+    names = ["callbackUrl", "J. Voorbeeld, Dorpsstraat 12", "x" * 5000, *["filters"] * 100]
+    fout = {"code": "invalid", "invalidParams": [{"name": it, "code": "invalid"} for it in names]}
+    no = httpx.MockTransport(lambda _request: httpx.Response(400, json=fout))
+    at = ApiAt("zgw.zaken", "https://x.example.nl", Client("a", Secret("b"), "c", "d"), trusting())
+    api = Api(structs.replace(stage.site, transport=no), at)
+    with pytest.raises(Declined) as told:
+        await api.send("POST", "zaken", {}, dict)
+    await api.close()
+    assert "callbackUrl invalid" in told.value.codes
+    assert ("Voorbeeld" in str(told.value), len(str(told.value)) < 500) == (False, True)
