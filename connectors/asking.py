@@ -1,6 +1,7 @@
 """Asking the other side over HTTP: what each status means for whoever polls, once for all.
 
-Knows no system. How long to wait until the same is asked again is decided by the loop.
+Knows no system; of the hub only that what it declines is about who asks, or its own trouble. How
+long to wait until the same is asked again is decided by the loop.
 """
 
 from __future__ import annotations

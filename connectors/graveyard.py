@@ -16,6 +16,8 @@ from connectors.seam import Unmapped
 from hub.domain.time import Instant
 from hub.wire.dead_letters import without_bsn
 
+_MOST_OF_A_PLACE: Final = 100
+
 DEAD: Final = (
     # `refused`: by the hub; the rest could not be read, or not be delivered.
     "CREATE TABLE dead (seq INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT, place TEXT, why TEXT,"
@@ -47,6 +49,12 @@ class Graveyard:
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET why = excluded.why",
             *(source, it.where, it.why, refused, digest, without_bsn(it.raw), now),
         )
+        # A thing that looks different each time it is read would fill the disk.
+        self._file.execute(
+            "DELETE FROM dead WHERE source = ? AND place = ? AND seq <= (SELECT seq FROM dead"
+            " WHERE source = ? AND place = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+            *(source, it.where, source, it.where, _MOST_OF_A_PLACE),
+        )
 
     def unbury(self, source: str, where: str, *, refused: bool = False) -> None:
         """What could not be read or delivered there is in order; with `refused` also what the hub
@@ -60,11 +68,11 @@ class Graveyard:
 
     def dismiss(self, where: str) -> int:
         """All that is there, whosever it is."""
-        return self._file.execute("DELETE FROM dead WHERE place = ?", where).rowcount
+        return self._file.execute("DELETE FROM dead WHERE place = ?", where)
 
     def letters(self) -> list[DeadLetter]:
-        rows = self._file.execute("SELECT source, place, why, raw, at FROM dead ORDER BY seq")
-        return [DeadLetter(*row) for row in rows.fetchall()]
+        rows = self._file.rows("SELECT source, place, why, raw, at FROM dead ORDER BY seq")
+        return [DeadLetter(*row) for row in rows]
 
     def count(self) -> int:
         return int(self._file.one("SELECT count(*) FROM dead"))

@@ -27,7 +27,7 @@ _TABLES: Final = (
     *OUTBOX,
     DEAD,
     SHELF,
-    INBOX,
+    *INBOX,
 )
 
 

@@ -28,6 +28,8 @@ _DO: Final = {
     "SQLITE_NOTADB": "its file is of another program; name another folder",
     "SQLITE_CORRUPT": "its file is damaged; put it aside, and all is read from the beginning",
 }
+# What no disk or other process causes: to try it again would hide a mistake of the program.
+_OURS: Final = frozenset({"SQLITE_CONSTRAINT", "SQLITE_ERROR", "SQLITE_MISMATCH", "SQLITE_MISUSE"})
 
 
 class KeptFile:
@@ -60,13 +62,19 @@ class KeptFile:
         if self._lock is not None:
             os.close(self._lock)
 
-    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        return self._connection.execute(statement, values)
+    def execute(self, statement: str, *values: Any) -> int:
+        """How many rows it changed; whoever calls has a transaction."""
+        return self._connection.execute(statement, values).rowcount
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What it finds. Misconfigured: the file is damaged. Unavailable: it cannot be read now."""
+        with self._translated():
+            return self._connection.execute(statement, values).fetchall()
 
     def one(self, statement: str, *values: Any) -> Any:
-        """The first value of the first row; None if there is none."""
-        found = self.execute(statement, *values).fetchone()
-        return None if found is None else found[0]
+        """The first value of the first row; None if there is none. Raises what `rows` does."""
+        found = self.rows(statement, *values)
+        return found[0][0] if found else None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -103,9 +111,10 @@ class KeptFile:
             name = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
             if name in _DO:
                 raise Misconfigured(str(self._folder), _DO[name]) from error
-            if not name:  # it was closed, or the program is wrong
+            if not name or name in _OURS:  # it was closed, or the program is wrong
                 raise
-            raise Unavailable(f"{self._folder}: {name}") from error
+            told = "the disk is full; make room" if name == "SQLITE_FULL" else name
+            raise Unavailable(f"{self._folder}: {told}") from error
 
 
 def _copied(folder: Path) -> sqlite3.Connection:

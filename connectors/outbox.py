@@ -14,9 +14,9 @@ import msgspec
 
 from connectors.graveyard import Graveyard
 from connectors.kept_file import KeptFile
-from connectors.said import Change, Slot, Told, after_refusal
+from connectors.said import Change, Slot, Told, after_conflict, after_refusal
 from connectors.seam import Unmapped
-from hub.domain.time import Instant
+from hub.domain.time import DAY_MS, Instant
 
 OUTBOX: Final = (
     "CREATE TABLE said (source TEXT, record BLOB, type TEXT, part TEXT, told BLOB NOT NULL,"
@@ -26,12 +26,16 @@ OUTBOX: Final = (
     " type TEXT, part TEXT, place TEXT, before BLOB, told BLOB NOT NULL, event BLOB NOT NULL,"
     " receipt TEXT, due INTEGER, since INTEGER)",
     "CREATE INDEX outbox_by_due ON outbox (due)",
+    # The few that wait for the hub stand among the many that wait for a receipt.
+    "CREATE INDEX outbox_waiting ON outbox (seq) WHERE receipt ISNULL",
 )
 _COLUMNS: Final = "seq, source, record, type, part, place, before, told, event, receipt, since"
 _MOST_TOLD: Final = 1000
 _SLOT: Final = "(source, record, type, part) = (?, ?, ?, ?)"
 _told: Final = msgspec.msgpack.Decoder(Told).decode
 _encoded: Final = msgspec.msgpack.encode
+
+_FURTHEST_MS: Final = 2 * DAY_MS
 
 Place: TypeAlias = tuple[str, bytes, str, str]
 """A slot of a record of a source."""
@@ -61,10 +65,10 @@ class Outbox:
 
     def told(self, source: str, record: bytes) -> dict[Slot, Told]:
         """What was said last of a record."""
-        rows = self._file.execute(
+        rows = self._file.rows(
             "SELECT type, part, told FROM said WHERE source = ? AND record = ?", source, record
         )
-        return {(type_, part): _told(raw) for type_, part, raw in rows.fetchall()}
+        return {(type_, part): _told(raw) for type_, part, raw in rows}
 
     def send(self, place: Place, where: str, change: Change, before: Told | None) -> None:
         """To be published; whoever calls has a transaction."""
@@ -103,8 +107,10 @@ class Outbox:
                 )
 
     def due(self, now: Instant, limit: int) -> list[Waiting]:
-        """Of what the hub has that of which it is time to look what became of it."""
-        return self._found("due <= ? ORDER BY due LIMIT ?", now, limit)
+        """Of what the hub has that of which it is time to look what became of it. What is further
+        away than it is ever put was put there by a clock that was wrong."""
+        condition = "due NOT BETWEEN ? AND ? ORDER BY due LIMIT ?"
+        return self._found(condition, now + 1, now + _FURTHEST_MS, limit)
 
     def unbound(self, before: Instant) -> list[Waiting]:
         """What the hub has since then or longer and had no household for when it was asked; the
@@ -112,29 +118,31 @@ class Outbox:
         asked = "due >= since + 60000"  # it is looked for again a minute later at the earliest
         return self._found(f"since <= ? AND {asked} ORDER BY since LIMIT ?", before, _MOST_TOLD)
 
-    def look_again(self, it: Waiting, due: Instant) -> None:
+    def looked(self, settled: Iterable[Waiting], again: Iterable[tuple[Waiting, Instant]]) -> None:
+        """These went where they belong; of those it is not known yet, and when to look again."""
         with self._file.transaction():
-            self._file.execute("UPDATE outbox SET due = ? WHERE seq = ?", due, it.seq)
+            for it in settled:
+                self._file.execute("DELETE FROM outbox WHERE seq = ?", it.seq)
+            for it, due in again:
+                self._file.execute("UPDATE outbox SET due = ? WHERE seq = ?", due, it.seq)
 
-    def settled(self, it: Waiting) -> None:
-        """It went where it belongs."""
-        with self._file.transaction():
-            self._file.execute("DELETE FROM outbox WHERE seq = ?", it.seq)
-
-    def refused(self, it: Waiting, why: str, now: Instant) -> None:
-        """The hub does not take it, or found no place for it."""
+    def refused(self, it: Waiting, why: str, now: Instant, *, is_conflict: bool = False) -> None:
+        """The hub does not take it, or found no place for it; `is_conflict`: because it has another
+        content under this id."""
+        keeps_its_id = is_conflict and not (it.told.is_own or it.told.is_gone)
+        after = after_conflict(it.told) if keeps_its_id else after_refusal(it.before, it.told)
         place = (it.source, it.record, *it.slot)
         letter = Unmapped(it.where, why, msgspec.json.encode(it.event))
         with self._file.transaction():
             found = self._file.one(f"SELECT told FROM said WHERE {_SLOT}", *place)
             if found is not None and _told(found) == it.told:
-                self._tell(place, after_refusal(it.before, it.told))
+                self._tell(place, after)
             self._graveyard.bury(it.source, letter, now, refused=True)
             self._file.execute("DELETE FROM outbox WHERE seq = ?", it.seq)
 
     def forget_refusals(self) -> None:
         """What was refused may be said again; whoever calls has a transaction."""
-        for *place, raw in self._file.execute("SELECT * FROM said").fetchall():
+        for *place, raw in self._file.rows("SELECT * FROM said"):
             if (told := _told(raw)).refused:
                 self._tell(tuple(place), msgspec.structs.replace(told, refused=b""))
 
@@ -142,8 +150,8 @@ class Outbox:
         self._file.execute("REPLACE INTO said VALUES (?, ?, ?, ?, ?)", *place, _encoded(told))
 
     def _found(self, condition: str, *values: object) -> list[Waiting]:
-        rows = self._file.execute(f"SELECT {_COLUMNS} FROM outbox WHERE {condition}", *values)
-        return [_waiting(row) for row in rows.fetchall()]
+        rows = self._file.rows(f"SELECT {_COLUMNS} FROM outbox WHERE {condition}", *values)
+        return [_waiting(row) for row in rows]
 
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from hub.client import Declined, Misconfigured
+from hub.client import Declined, Misconfigured, Unavailable
 from hub.domain.refusals import Slug, Violation
 
 _UNAUTHORIZED: Final = 401
+_BROKEN: Final = 500
 _WHO_WE_ARE: Final = (
     "check the key: the hub does not know it. Whoever runs the hub makes a new one with"
     " `seintje parties key create`"
@@ -32,8 +33,11 @@ def unknown_key() -> Misconfigured:
     return Misconfigured("hub.keyFile", _WHO_WE_ARE)
 
 
-def told_no(declined: Declined) -> Misconfigured:
-    """What to mend when the hub says no to a call of ours, whatever was in it."""
+def told_no(declined: Declined) -> Unavailable | Misconfigured:
+    """What it means that the hub says no to a call of ours, whatever was in it: it stumbles, and
+    the same is to be sent again, or something is to be mended."""
+    if declined.status >= _BROKEN:
+        return Unavailable(f"the hub answers HTTP {declined.status}")
     if declined.status == _UNAUTHORIZED:
         return unknown_key()
     return Misconfigured("hub", f"the hub says: {declined.title}; check the key and the party")

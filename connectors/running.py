@@ -8,34 +8,27 @@ and waits longer after each failure. Reads no clock and takes no pause of its ow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct
 
 from connectors.kept import Kept
 from connectors.metrics import RECEIPTS, Metrics
-from connectors.patience import Patience
-from connectors.publishing import Publisher
+from connectors.pacing import Way, patiently, reason_of
+from connectors.publishing import BATCH, Publisher
 from connectors.said import Voice
-from connectors.seam import INBOX, Connector, Errand, NotYet, Record, Say, Source
+from connectors.seam import INBOX, Connector, Errand, NotYet, Record, Source
 from connectors.telling import Patiently, Teller
-from hub.domain.time import Instant
-from hub.errors import Misconfigured, Unavailable
+from hub.errors import Bug, Misconfigured, SeintjeError, Unavailable
 
 # What waits for the hub is bounded: a source is not read on while so much does.
 _MOST_WAITING: Final = 5000
+# Whatever an errand says: it is no way to keep a machine busy.
+_LEAST_REST_S: Final = 1.0
 _MILLIS: Final = 1000
-
-
-class Way(Struct, frozen=True):
-    """What a runner gets from outside; `pause` waits some seconds."""
-
-    now: Callable[[], Instant]
-    pause: Callable[[float], Awaitable[None]]
-    patience: Patience
-    say: Say
 
 
 class Counts(Struct):
@@ -71,14 +64,14 @@ class Runner:
         counts.facts += await self._publish(way)
         for source in self._connector.sources:
             while not await self.read(source, way):
-                counts.facts += await self._publish(way)
+                counts.facts += await self._publish(way, BATCH)
             counts.facts += await self._publish(way)
-        with self._noted(RECEIPTS, way):
+        async with self._noted(RECEIPTS, way):
             await self._publisher.look_up(way.now())
         for teller in tellers:
-            counts.alerts += await teller.tell(teller.catch_up(), way.now, _at_once)
+            counts.alerts += await teller.tell(teller.catch_up(), way.now, self._at_once(way))
         for errand in self._connector.errands:
-            with self._noted(errand.name, way):
+            async with self._noted(errand.name, way):
                 await errand.run(way.now())
         return counts
 
@@ -99,20 +92,20 @@ class Runner:
         async def round_() -> None:
             await self._publish(way)
             while not await self.read(source, way):
-                await self._publish(way)
+                await self._publish(way, BATCH)
             await self._publish(way)
 
         while True:
-            await _patiently(way)(source.name, round_)
+            await patiently(way)(source.name, round_)
             await self._rest(source, every, way)
 
     async def _rest(self, source: Source, every: float, way: Way) -> None:
         """Until it is time to read again; what comes through a door is read at once."""
         if source.name != INBOX:
-            await way.pause(every)
+            await way.rest(source.name, every)
             return
         brought = self._kept.inbox.brought
-        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(way.pause(every))]
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(way.rest(source.name, every))]
         waits.append(asyncio.ensure_future(brought.wait()))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -123,96 +116,92 @@ class Runner:
 
     async def _keep_looking(self, every: float, way: Way) -> None:
         async def look() -> None:
-            with self._noted(RECEIPTS, way):
+            async with self._noted(RECEIPTS, way):
                 await self._publisher.look_up(way.now())
 
         while True:
-            await _patiently(way)(RECEIPTS, look)
-            await way.pause(every)
+            await patiently(way)(RECEIPTS, look)
+            await way.rest(RECEIPTS, every)
 
     async def _keep_telling(self, teller: Teller, way: Way) -> None:
-        patiently = _patiently(way)
+        again = patiently(way)
+
+        async def deliver(part: str, work: Callable[[], Awaitable[None]]) -> None:
+            await again(part, partial(self._at_once(way), part, work))
 
         async def follow() -> None:
-            await teller.tell(teller.follow(), way.now, patiently)
+            with self._counted("hub"):
+                await teller.tell(teller.follow(), way.now, deliver)
 
-        await patiently(teller.sink.name, follow)
+        await again(teller.sink.name, follow)
+
+    def _at_once(self, way: Way) -> Patiently:
+        async def do(part: str, work: Callable[[], Awaitable[None]]) -> None:
+            async with self._noted(part, way):
+                await work()
+
+        return do
 
     async def _keep_running(self, errand: Errand, every: float, way: Way) -> None:
         wake = every
 
         async def run() -> None:
             nonlocal wake
-            with self._noted(errand.name, way):
+            async with self._noted(errand.name, way):
                 at = await errand.run(way.now())
             left = every if at is None else max(0.0, (at - way.now()) / _MILLIS)
-            wake = min(every, left)
+            wake = min(every, max(left, _LEAST_REST_S))
 
         while True:
-            await _patiently(way)(errand.name, run)
-            await way.pause(wake)
+            await patiently(way)(errand.name, run)
+            await way.rest(errand.name, wake)
 
     async def read(self, source: Source, way: Way) -> bool:
         """Read a page of a source and keep it; whether it was the last."""
         if self._kept.outbox.count_waiting() > _MOST_WAITING:
             raise Unavailable("the hub must first take what was read")
-        with self._noted(source.name, way):
-            page = await source.read(self._kept.cursor(source.name), way.now())
-            self._kept.take(Voice(self._source, source.name), page, way.now())
+        async with self._noted(source.name, way):
+            before = self._kept.cursor(source.name)
+            page = await source.read(before, way.now())
+            found = self._kept.take(Voice(self._source, source.name), page, way.now())
+            if page.cursor == before and not (page.is_last or found):
+                raise Unavailable("it says that there is more, and gives the same again")
         mapped = sum(isinstance(it, Record) for it in page.entries)
         self._metrics.read(source.name, mapped, len(page.entries) - mapped)
         return page.is_last
 
-    async def _publish(self, way: Way) -> int:
+    async def _publish(self, way: Way, least: int = 1) -> int:
+        """What waits, if it is so much; how many events that were."""
         async with self._alone:
-            if not self._kept.outbox.count_waiting():
+            if self._kept.outbox.count_waiting() < least:
                 return 0
-            with self._noted("hub", way):
+            async with self._noted("hub", way):
                 return await self._publisher.publish(way.now())
 
+    @asynccontextmanager
+    async def _noted(self, part: str, way: Way) -> AsyncIterator[None]:
+        """A piece of work of a part: bounded, counted, and what is no trouble of the other side but
+        a mistake of this program ends it, with a line that says where."""
+        try:
+            with self._counted(part):
+                async with way.pulse.at_work(part):
+                    yield
+        except (Unavailable, Misconfigured):
+            raise
+        except Exception as error:
+            way.say("this program has a mistake, and ends", where=part, exc_info=error)
+            if isinstance(error, SeintjeError):
+                raise
+            # What a library says may quote a fact: it is not shown.
+            raise Bug(f"{part}: {type(error).__name__}; the log says where") from None
+        self._metrics.worked(part, way.now())
+
     @contextmanager
-    def _noted(self, part: str, way: Way) -> Iterator[None]:
+    def _counted(self, part: str) -> Iterator[None]:
         try:
             yield
         except NotYet:
             raise
         except (Unavailable, Misconfigured) as error:
-            self._metrics.failed(part, _reason(error))
+            self._metrics.failed(part, reason_of(error))
             raise
-        self._metrics.worked(part, way.now())
-
-
-def _patiently(way: Way) -> Patiently:
-    """Does something until it works, with longer pauses between."""
-
-    async def do(part: str, work: Callable[[], Awaitable[None]]) -> None:
-        failures = 0
-        while True:
-            try:
-                await work()
-            except NotYet as error:
-                await way.pause(error.retry_after)
-            except (Unavailable, Misconfigured) as error:
-                failures += 1
-                _tell(part, error, way.say)
-                told = error.retry_after if isinstance(error, Unavailable) else 0.0
-                await way.pause(way.patience.pause(failures, told))
-            else:
-                return
-
-    return do
-
-
-async def _at_once(_part: str, work: Callable[[], Awaitable[None]]) -> None:
-    await work()
-
-
-def _tell(part: str, error: Unavailable | Misconfigured, say: Say) -> None:
-    if isinstance(error, Misconfigured):
-        say("a setting does not work", where=error.where, do=error.do)
-    else:
-        say("it will be tried again", where=part, reason=str(error))
-
-
-def _reason(error: Unavailable | Misconfigured) -> str:
-    return "misconfigured" if isinstance(error, Misconfigured) else "unavailable"

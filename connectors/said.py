@@ -59,6 +59,12 @@ def after_refusal(before: Told | None, refused: Told) -> Told:
     return structs.replace(before or _NOTHING, refused=digest)
 
 
+def after_conflict(refused: Told) -> Told:
+    """What stands in a slot when the hub has another content under this id: that, whatever it is.
+    The record says it anew the next time it is read, and replaces it."""
+    return structs.replace(refused, digest=b"", refused=b"")
+
+
 class Change(Struct, frozen=True):
     """An event to publish, and what is said in its slot from then on."""
 

@@ -10,7 +10,9 @@ from connectors.kept_file import KeptFile
 
 SHELF: Final = "CREATE TABLE shelf (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 INBOX: Final = (
-    "CREATE TABLE inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, body BLOB)"
+    "CREATE TABLE inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, body BLOB)",
+    # The few that wait stand among all the names that are remembered.
+    "CREATE INDEX inbox_waiting ON inbox (seq) WHERE body NOTNULL",
 )
 # So that what is brought once more, long after, is still known.
 _NAMES_REMEMBERED: Final = 100_000
@@ -34,7 +36,7 @@ class KeptShelf:
                 self._file.execute("REPLACE INTO shelf VALUES (?, ?)", name, value)
 
     def names(self, prefix: str) -> Sequence[str]:
-        rows = self._file.execute(
+        rows = self._file.rows(
             "SELECT name FROM shelf WHERE substr(name, 1, ?) = ? ORDER BY name",
             len(prefix),
             prefix,
@@ -55,7 +57,7 @@ class KeptInbox:
                 "INSERT INTO inbox (name, body) VALUES (?, ?) ON CONFLICT DO NOTHING", name, body
             )
         self.brought.set()
-        return found.rowcount > 0
+        return found > 0
 
     def after(self, cursor: str | None, limit: int) -> list[tuple[str, str, bytes]]:
         since = int(cursor or 0)
@@ -63,7 +65,7 @@ class KeptInbox:
         with self._file.transaction():
             execute("UPDATE inbox SET body = NULL WHERE seq <= ? AND body NOTNULL", since)
             execute("DELETE FROM inbox WHERE seq <= ?", since - _NAMES_REMEMBERED)
-        rows = execute(
+        rows = self._file.rows(
             "SELECT seq, name, body FROM inbox WHERE seq > ? AND body NOTNULL ORDER BY seq LIMIT ?",
             since,
             limit,

@@ -15,10 +15,9 @@ import msgspec
 from connectors.kept import Kept
 from connectors.metrics import Metrics
 from connectors.refusals import told_no
-from connectors.seam import NotYet, Sink, Undeliverable, Unmapped
+from connectors.seam import Sink, Undeliverable, Unmapped
 from hub.client import Alert, AsyncClient, Declined
 from hub.domain.time import Instant
-from hub.errors import Misconfigured, Unavailable
 
 Patiently: TypeAlias = Callable[[str, Callable[[], Awaitable[None]]], Awaitable[None]]
 """Does something for a part by name, and again until it works."""
@@ -34,18 +33,16 @@ class Teller:
     async def tell(
         self, alerts: AsyncIterator[Alert], now: Callable[[], Instant], patiently: Patiently
     ) -> int:
-        """Deliver these; how many there were. Misconfigured: the hub does not give them to us."""
+        """Deliver these; how many there were. Unavailable: the hub is away. Misconfigured: it does
+        not accept the key."""
         found = 0
-        try:
-            async for alert in alerts:
+        async for alert in _of_hub(alerts):
 
-                async def deliver(alert: Alert = alert) -> None:
-                    await self._deliver(alert, now())
+            async def deliver(alert: Alert = alert) -> None:
+                await self._deliver(alert, now())
 
-                await patiently(self.sink.name, deliver)
-                found += 1
-        except Declined as declined:
-            raise told_no(declined) from declined
+            await patiently(self.sink.name, deliver)
+            found += 1
         return found
 
     def follow(self) -> AsyncIterator[Alert]:
@@ -60,16 +57,17 @@ class Teller:
         where = f"{alert.alert_id}, revision {alert.revision}"
         try:
             await self.sink.deliver(alert, now)
-        except NotYet:
-            raise
-        except (Unavailable, Misconfigured) as error:
-            is_wrong = isinstance(error, Misconfigured)
-            self._metrics.failed(self.sink.name, "misconfigured" if is_wrong else "unavailable")
-            raise
         except Undeliverable as error:
             letter = Unmapped(where, str(error), msgspec.json.encode(alert))
             self._kept.bury(self.sink.name, letter, now)
             self._metrics.delivered(self.sink.name, undeliverable=True)
         else:
             self._metrics.delivered(self.sink.name)
-            self._metrics.worked(self.sink.name, now)
+
+
+async def _of_hub(alerts: AsyncIterator[Alert]) -> AsyncIterator[Alert]:
+    try:
+        async for alert in alerts:
+            yield alert
+    except Declined as declined:
+        raise told_no(declined) from declined

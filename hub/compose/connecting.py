@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 import uvloop
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -27,16 +28,18 @@ from connectors.checking import Checked, Ear, check
 from connectors.index import Kind, Name, kind_of
 from connectors.kept import Kept
 from connectors.metrics import Metrics
+from connectors.pacing import Way
 from connectors.patience import Patience
 from connectors.publishing import Publisher
+from connectors.pulse import Pulse
 from connectors.refusals import told_no
-from connectors.running import Counts, Runner, Way
+from connectors.running import Counts, Runner
 from connectors.seam import Connector, Site
 from connectors.settings import Common, Settings, read
 from connectors.telling import Teller
 from hub.client import AsyncClient, Declined, Household, Policy
 from hub.clocks import SystemClock
-from hub.errors import Misconfigured
+from hub.errors import Bug, Misconfigured, SeintjeError
 from hub.gateway.server import Server, open_socket
 from hub.outbound import GivenBy, Limits, Outbound, Peer, Transport
 from hub.settings import Listen
@@ -45,6 +48,7 @@ from hub.telemetry import EXPOSITION
 
 # The runner itself tries again, and tells; the client need not be patient for long.
 _POLICY: Final = Policy(attempts=2, first_pause=0.2, longest_pause=2.0)
+_FOLLOWING: Final = Policy(attempts=2, first_pause=0.5, longest_pause=60.0)
 _ANSWERS: Final = Limits(whole=60.0, answer_bytes=16 << 20)
 
 _log = structlog.get_logger("seintje.connect")
@@ -62,10 +66,12 @@ class Ready(Struct, frozen=True):
 
     async def once(self) -> Counts:
         """Raises what `Runner.once` does."""
-        return await self.runner.once(self.tellers, self.way)
+        with _loudly():
+            return await self.runner.once(self.tellers, self.way)
 
     async def run(self) -> None:
-        await self.runner.run(self.tellers, self.every, self.way)
+        with _loudly():
+            await self.runner.run(self.tellers, self.every, self.way)
 
 
 class Connecting:
@@ -91,16 +97,17 @@ class Connecting:
             connector = await self._built(kept, stack, transport)
             metrics = Metrics(kept)
             publisher = Publisher(kept, await self._client("facts", stack), metrics)
+            pulse = Pulse(time.monotonic)
             tellers = [
-                Teller(sink, await self._client(f"alerts-{sink.name}", stack), kept, metrics)
+                Teller(sink, await self._follower(sink.name, metrics, stack), kept, metrics)
                 for sink in connector.sinks
             ]
             yield Ready(
                 Runner(connector, (kept, metrics), publisher, common.source),
                 tellers,
-                Way(self._clock.now, _pause, Patience(random.random), _log.warning),
+                Way(self._clock.now, _pause, Patience(random.random), _log.warning, pulse),
                 kept,
-                _pages(connector, metrics),
+                _pages(connector, metrics, pulse),
                 common.every_seconds,
             )
 
@@ -114,7 +121,8 @@ class Connecting:
             peer = Peer("hub.address", common.hub.address, GivenBy.OPERATOR)
             hub = await stack.enter_async_context(Outbound(peer, _ANSWERS))
             ear = Ear(hub, common.hub.key_file, common.source)
-            return await check(connector, kept, ear, self._clock.now(), looked)
+            with _loudly():
+                return await check(connector, kept, ear, self._clock.now(), looked)
 
     async def _built(
         self,
@@ -150,17 +158,28 @@ class Connecting:
             "now": self._clock.now,
         }
 
-    async def _client(self, name: str | None, stack: AsyncExitStack) -> AsyncClient:
+    async def _follower(self, sink: str, metrics: Metrics, stack: AsyncExitStack) -> AsyncClient:
+        """It tries again for ever by itself: each time is counted and told."""
+
+        async def pause(seconds: float) -> None:
+            metrics.failed("hub", "unavailable")
+            _log.warning("it will be tried again", where=sink, reason="the hub is away")
+            await _pause(seconds)
+
+        return await self._client(f"alerts-{sink}", stack, _FOLLOWING, pause)
+
+    async def _client(
+        self,
+        name: str | None,
+        stack: AsyncExitStack,
+        policy: Policy = _POLICY,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> AsyncClient:
         """`name` None: for single calls."""
         hub = self.common.hub
-        policy = Policy(
-            attempts=_POLICY.attempts,
-            first_pause=_POLICY.first_pause,
-            longest_pause=_POLICY.longest_pause,
-            plain_http=hub.plain_http,
-        )
+        policy = structs.replace(policy, plain_http=hub.plain_http)
         state = None if name is None else self.common.state / f"{name}.db"
-        client = AsyncClient(hub.address, hub.key_file.reveal(), state, policy)
+        client = AsyncClient(hub.address, hub.key_file.reveal(), state, policy, pause)
         return await stack.enter_async_context(client)
 
 
@@ -210,8 +229,28 @@ async def _pause(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-def _pages(connector: Connector, metrics: Metrics) -> Starlette:
+@contextmanager
+def _loudly() -> Iterator[None]:
+    """What is no trouble of the other side is logged where it came from, and ends the process; what
+    a library says about it may quote a fact, and is not shown."""
+    try:
+        yield
+    except BaseExceptionGroup as faults:  # the first to fail took the others with it
+        fault = faults.exceptions[0]
+    except Exception as error:
+        fault = error
+    else:
+        return
+    if not isinstance(fault, SeintjeError):
+        _log.error("this program has a mistake, and ends", exc_info=fault)
+        fault = Bug(f"{type(fault).__name__}; the log says where")
+    raise fault from None
+
+
+def _pages(connector: Connector, metrics: Metrics, pulse: Pulse) -> Starlette:
     async def healthz(_request: Request) -> Response:
+        if stuck := pulse.stuck():
+            return PlainTextResponse(f"stuck: {', '.join(stuck)}\n", 503)
         return PlainTextResponse("ok\n")
 
     async def exposition(_request: Request) -> Response:

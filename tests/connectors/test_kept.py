@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -214,3 +216,41 @@ def test_a_correction_with_a_bsn_in_it_leaves_what_was_said(kept: Kept) -> None:
     assert kept.take(VOICE, page(remarked("two")), NOW) == 1
     first, second = kept.outbox.waiting(10)
     assert second.event["data"]["replaces"]["id"] == first.event["id"]
+
+
+def test_a_file_that_is_damaged_while_it_is_open_says_what_to_do(
+    kept: Kept, tmp_path: Path
+) -> None:
+    kept.take(VOICE, page(*(report(number) for number in range(200))), NOW)
+    file = tmp_path / "state" / "kept.db"
+    size = file.stat().st_size
+    file.write_bytes(file.read_bytes()[:4096] + b"\xff" * (size - 4096))
+    # what a connection has read it keeps until another writes
+    with sqlite3.connect(file) as other, suppress(sqlite3.DatabaseError):
+        other.execute("PRAGMA user_version = 1")
+    with pytest.raises(Misconfigured, match="damaged"):
+        kept.outbox.waiting(500)
+
+
+def test_a_mistake_of_the_program_is_not_taken_for_a_disk_that_is_full(kept: Kept) -> None:
+    nowhere = Page((), None, is_last=True)  # type: ignore[arg-type]  # a source that is wrong
+    with pytest.raises(sqlite3.IntegrityError):
+        kept.take(VOICE, nowhere, NOW)
+
+
+def test_what_waits_for_the_hub_is_found_without_looking_at_what_waits_for_a_receipt(
+    kept: Kept, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "state" / "kept.db")) as beside:
+        plan = beside.execute(
+            "EXPLAIN QUERY PLAN SELECT count(*) FROM outbox WHERE receipt ISNULL"
+        ).fetchall()
+    assert "outbox_waiting" in str(plan)
+
+
+def test_a_thing_that_looks_different_each_time_fills_no_disk(kept: Kept) -> None:
+    for number in range(150):
+        kept.take(VOICE, page(unread(raw=b"%d" % number)), NOW)
+    letters = kept.dead_letters()
+    assert len(letters) == 100
+    assert letters[-1].raw == b"149"

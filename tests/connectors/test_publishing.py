@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,7 @@ from connectors.publishing import Publisher
 from connectors.said import Voice
 from connectors.seam import Connector, Draft, Finding, Page, Record
 from connectors.secret import Secret
-from hub.client import AsyncClient, Misconfigured, Unavailable
+from hub.client import AsyncClient, Misconfigured, Unavailable, spool
 from hub.domain.time import DAY_MS, HOUR_MS
 from hub.outbound import GivenBy, Outbound, Peer
 from tests.client.site import FEW, Naps, Plan, Site, a_site
@@ -37,12 +38,15 @@ class Post:
     def now(self) -> int:
         return self.site.clock.now()
 
-    def says(self, key: str, **changes: Any) -> None:
+    def record(self, key: str, **changes: Any) -> Record:
         lease = {"scheme": "lease", "issuer": MAAS, "value": changes.pop("lease", "L-1")}
         usual = {"occurredAt": "2024-02-01", "gemeente": "0988", "references": [lease]}
         data = usual | {"category": "other", "cause": "wear"} | changes
-        record = Record(key, (Draft("damage-reported", data),), f"/reports/{key}")
-        self.kept.take(SAYS, Page((record,), "1", is_last=True), self.now)
+        return Record(key, (Draft("damage-reported", data),), f"/reports/{key}")
+
+    def says(self, key: str, **changes: Any) -> None:
+        page = Page((self.record(key, **changes),), "1", is_last=True)
+        self.kept.take(SAYS, page, self.now)
 
     async def publish(self) -> int:
         found = await self.publisher.publish(self.now)
@@ -175,3 +179,91 @@ async def test_a_key_that_the_hub_does_not_accept_is_no_reason_to_lose_anything(
         with pytest.raises(Misconfigured, match="check the key"):
             await Publisher(post.kept, client, Metrics(post.kept)).publish(post.now)
     assert post.kept.outbox.count_waiting() == 1
+
+
+async def test_what_is_too_large_for_any_hub_is_a_dead_letter_and_the_rest_goes(post: Post) -> None:
+    post.says("R1")
+    post.says("R2", note="x" * 70_000)
+    post.says("R3")
+    assert await post.publish() == 2
+    [(where, why)] = post.letters()
+    assert where == "/reports/R2"
+    assert "65536 bytes" in why
+    assert "x" * 100 not in why
+    assert post.kept.outbox.count_waiting() == 0
+
+
+async def test_a_hub_that_stumbles_is_tried_again_and_no_setting_is_blamed(post: Post) -> None:
+    post.says("R1")
+    post.site.plans.append(Plan(500))
+    with pytest.raises(Unavailable, match="500"):
+        await post.publish()
+    assert await post.publish() == 1
+    post.site.plans.append(Plan(500))
+    with pytest.raises(Unavailable, match="500"):
+        await post.look_up_after(6000)
+    assert await post.look_up_after(0) == 1
+
+
+async def test_a_clock_that_was_ahead_for_a_while_delays_no_receipt(post: Post) -> None:
+    post.says("R1")
+    await post.publisher.publish(post.now + 300 * DAY_MS)
+    await post.site.hub.settled()
+    assert await post.look_up_after(6000) == 1
+    assert post.left() == 0
+
+
+async def test_what_the_client_forgot_meanwhile_is_sent_once_more(
+    post: Post, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.says("R1")
+    await post.publish()
+    fresh = Kept(tmp_path / "restored")
+    again = Publisher(fresh, post.client, Metrics(fresh))
+    for key in ("R1", "R2"):
+        fresh.take(SAYS, Page((post.record(key),), "1", is_last=True), post.now)
+    monkeypatch.setattr(spool, "_MOST_REMEMBERED", 1)  # as if there had been a hundred thousand
+    assert await again.publish(post.now) == 2
+    assert fresh.outbox.count_waiting() == 0
+    fresh.close()
+
+
+async def test_an_outage_while_receipts_are_looked_up_keeps_those_that_came(post: Post) -> None:
+    for key in ("R1", "R2", "R3"):
+        post.says(key)
+    await post.publish()
+    post.site.plans.extend([None, Plan(500), None])
+    with pytest.raises(Unavailable, match="500"):
+        await post.look_up_after(6000)
+    assert post.left() == 1
+    assert await post.look_up_after(0) == 1
+
+
+@pytest.mark.parametrize("knows_what_it_sent", [True, False])
+async def test_a_folder_of_an_old_backup_comes_right_when_all_is_read_again(
+    post: Post, tmp_path: Path, knows_what_it_sent: bool
+) -> None:
+    post.says("R1")
+    await post.publish()
+    shutil.copytree(tmp_path / "state", tmp_path / "backup")
+    for cause in ("resident", "third-party"):
+        post.says("R1", cause=cause)
+        await post.publish()
+    old, sent = Kept(tmp_path / "backup"), tmp_path / "sent.db"
+    given = (post.site.address, post.site.keys[MAAS], sent, FEW, Naps().nap)
+    async with AsyncClient(*given) as forgetful:
+        client = post.client if knows_what_it_sent else forgetful
+        publisher = Publisher(old, client, Metrics(old))
+        left = []
+        for _ in range(3):
+            old.begin_again()
+            old.take(SAYS, Page((post.record("R1", cause="unknown"),), "1", is_last=True), post.now)
+            await publisher.publish(post.now)
+            await post.site.hub.settled()
+            left.append(len(old.dead_letters()))
+    old.close()
+    assert left == [1, 1, 0]  # two corrections were not in the backup
+    said = {it["id"]: it["data"] for call in post.site.sent for it in call}
+    last = list(said.values())[-1]
+    assert last["cause"] == "unknown"
+    assert said[last["replaces"]["id"]]["cause"] in ("third-party", "unknown")

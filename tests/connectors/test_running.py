@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,13 +11,15 @@ import pytest
 
 from connectors.kept import Kept
 from connectors.metrics import RECEIPTS, Metrics
+from connectors.pacing import Way
 from connectors.patience import Patience
 from connectors.publishing import Publisher
-from connectors.running import Runner, Way
+from connectors.pulse import LONGEST_S, Pulse
+from connectors.running import Runner
 from connectors.seam import INBOX, Connector, NotYet, Page
 from hub.client import AsyncClient
 from hub.domain.time import Instant, parse_instant
-from hub.errors import Misconfigured, Unavailable
+from hub.errors import Bug, Misconfigured, Unavailable
 from tests.client.site import FEW, Naps
 
 NOW: Final = parse_instant("2024-03-01T12:00:00Z")
@@ -39,18 +41,59 @@ class Script:
         return Page((), "1", is_last=True)
 
 
+class Stands(Script):
+    """A source of which the other side never answers."""
+
+    async def read(self, cursor: str | None, now: Instant) -> Page:
+        self.reads += 1
+        await asyncio.Event().wait()
+        raise AssertionError("it never ends")
+
+
+class Rounds(Script):
+    """A source that says for ever that there is more, and gives the same."""
+
+    async def read(self, cursor: str | None, now: Instant) -> Page:
+        self.reads += 1
+        return Page((), "1", is_last=False)
+
+
+class Restless:
+    """An errand that is always due."""
+
+    name = "errand"
+
+    async def run(self, now: Instant) -> Instant | None:
+        return now
+
+
 class Work:
     """A runner whose pauses are noted and end when the test lets them."""
 
-    def __init__(self, kept: Kept, client: AsyncClient, *sources: Script) -> None:
+    def __init__(
+        self,
+        kept: Kept,
+        client: AsyncClient,
+        *sources: Script,
+        errands: tuple[Restless, ...] = (),
+        longest: float = LONGEST_S,
+    ) -> None:
         self.kept = kept
         self.said: list[dict[str, object]] = []
         self.pauses: list[float] = []
         self.metrics = Metrics(kept)
+        self.ticks = 0.0
+        self.pulse = Pulse(lambda: self.ticks, longest)
         publisher = Publisher(kept, client, self.metrics)
-        connector = Connector(sources=sources)
+        connector = Connector(sources=sources, errands=errands)
         source = "urn:nld:kvknr:90000001:systeem:primair"
         self.runner = Runner(connector, (kept, self.metrics), publisher, source)
+
+    def way(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Way:
+        def say(event: str, **told: object) -> None:
+            self.said.append({"event": event, **told})
+
+        return Way(lambda: NOW, pause, Patience(lambda: 1.0), say, self.pulse)
 
     async def run(self, pauses: int) -> None:
         """Until so many pauses were taken; 0: the first of them never ends."""
@@ -67,11 +110,7 @@ class Work:
                 enough.set()
                 await asyncio.Event().wait()
 
-        def say(event: str, **told: object) -> None:
-            self.said.append({"event": event, **told})
-
-        way = Way(lambda: NOW, pause, Patience(lambda: 1.0), say)
-        running = asyncio.create_task(self.runner.run([], 60.0, way))
+        running = asyncio.create_task(self.runner.run([], 60.0, self.way(pause)))
         await enough.wait()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -84,7 +123,7 @@ Worker = Callable[..., Work]
 async def work(tmp_path: Path) -> AsyncIterator[Worker]:
     kept = Kept(tmp_path / "state")
     async with AsyncClient(ADDRESS, "key", tmp_path / "c.db", FEW, Naps().nap) as client:
-        yield lambda *sources: Work(kept, client, *sources)
+        yield lambda *sources, **more: Work(kept, client, *sources, **more)
     kept.close()
 
 
@@ -155,3 +194,61 @@ def test_patience_is_a_calculation(failures: int, told: float, pause: float) -> 
 
 def test_by_chance_a_pause_is_shorter_but_never_by_more_than_half() -> None:
     assert Patience(lambda: 0.0).pause(3) == 2.0
+
+
+async def test_what_never_answers_is_broken_off_and_tried_again(work: Worker) -> None:
+    source = Stands("reports")
+    at_work = work(source, longest=0.0)
+    await at_work.run(pauses=3)
+    assert source.reads == 3
+    assert "broken off" in str(at_work.said[0]["reason"])
+    assert 'failures_total{part="reports",reason="unavailable"} 3.0' in (
+        at_work.metrics.exposition().decode()
+    )
+
+
+async def test_a_part_that_does_not_come_back_is_stuck_and_one_that_waits_is_not(
+    work: Worker,
+) -> None:
+    at_work = work(Stands("reports"), Script("others", Unavailable("away")))
+    running = asyncio.create_task(at_work.run(pauses=1))
+    while not at_work.pauses:
+        await asyncio.sleep(0)
+    assert at_work.pulse.stuck() == []
+    at_work.ticks += 2 * LONGEST_S
+    assert "reports" in at_work.pulse.stuck()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_source_that_goes_round_in_circles_is_not_asked_without_end(work: Worker) -> None:
+    source = Rounds("reports")
+    at_work = work(source)
+    await at_work.run(pauses=2)
+    assert source.reads == 3  # the first time it gave a cursor, from then on the same
+    assert at_work.pauses == [1.0, 2.0]
+    assert "gives the same" in str(at_work.said[0]["reason"])
+
+
+async def test_an_errand_that_is_always_due_keeps_no_machine_busy(work: Worker) -> None:
+    at_work = work(errands=(Restless(),))
+    await at_work.run(pauses=2)
+    assert at_work.pauses == [1.0, 1.0]
+
+
+async def test_a_mistake_of_the_program_says_where_and_quotes_nothing(work: Worker) -> None:
+    at_work = work(Script("reports", KeyError("H-1042 of somebody")))
+    with pytest.raises(ExceptionGroup) as raised:
+        await at_work.runner.run([], 60.0, at_work.way())
+    [error] = raised.value.exceptions
+    assert isinstance(error, Bug)
+    assert "KeyError" in str(error)
+    assert "H-1042" not in str(error)
+    [said] = at_work.said
+    assert said["where"] == "reports"
+
+
+async def test_what_may_be_done_at_once_is_still_no_reason_to_spin(work: Worker) -> None:
+    at_work = work(Script("reports", NotYet("rate", 0.0)))
+    await at_work.run(pauses=2)
+    assert at_work.pauses == [0.1, 60.0]

@@ -64,8 +64,7 @@ class Scene(NamedTuple):
             if page.is_last:
                 break
         waiting = kept.outbox.waiting(1000)
-        for it in waiting:
-            kept.outbox.settled(it)
+        kept.outbox.looked(waiting, ())
         return [dict(it.event) for it in waiting]
 
 
