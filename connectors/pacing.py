@@ -16,6 +16,7 @@ from hub.domain.time import Instant
 from hub.errors import Misconfigured, Unavailable
 
 _LEAST_REST_S: Final = 0.1
+_MILLIS: Final = 1000
 
 
 class Way(Struct, frozen=True):
@@ -38,11 +39,14 @@ def patiently(way: Way) -> Patiently:
     async def do(part: str, work: Callable[[], Awaitable[None]]) -> None:
         failures = 0
         while True:
+            began = way.now()
             try:
                 await work()
             except NotYet as error:
                 await way.rest(part, max(error.retry_after, _LEAST_REST_S))
             except (Unavailable, Misconfigured) as error:
+                if way.now() - began > way.patience.longest * _MILLIS:
+                    failures = 0  # it worked meanwhile, for longer than any pause
                 failures += 1
                 _tell(part, error, way.say)
                 told = error.retry_after if isinstance(error, Unavailable) else 0.0

@@ -7,14 +7,19 @@ all tests, and often with `make faults`.
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.kafka.fixtures"]
 
-# In CI the same examples each time, so that a red run is about the change; elsewhere new ones.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# No test is about how long something takes: machines are busy. In CI the same examples each time,
+# so that a red run is about the change; elsewhere new ones.
+settings.register_profile(
+    "seintje",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("seintje")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

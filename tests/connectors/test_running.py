@@ -11,7 +11,7 @@ import pytest
 
 from connectors.kept import Kept
 from connectors.metrics import RECEIPTS, Metrics
-from connectors.pacing import Way
+from connectors.pacing import Way, patiently
 from connectors.patience import Patience
 from connectors.publishing import Publisher
 from connectors.pulse import LONGEST_S, Pulse
@@ -21,6 +21,7 @@ from hub.client import AsyncClient
 from hub.domain.time import Instant, parse_instant
 from hub.errors import Bug, Misconfigured, Unavailable
 from tests.client.site import FEW, Naps
+from tests.streams.world import StillClock
 
 NOW: Final = parse_instant("2024-03-01T12:00:00Z")
 ADDRESS: Final = "http://127.0.0.1:9"
@@ -252,3 +253,25 @@ async def test_what_may_be_done_at_once_is_still_no_reason_to_spin(work: Worker)
     at_work = work(Script("reports", NotYet("rate", 0.0)))
     await at_work.run(pauses=2)
     assert at_work.pauses == [0.1, 60.0]
+
+
+async def test_what_worked_for_long_meanwhile_begins_with_short_pauses_again() -> None:
+    clock, pauses = StillClock(NOW), list[float]()
+    lasts = iter([0, 0, 0, 3600, None])  # seconds until it fails; None: it does not
+
+    async def work() -> None:
+        seconds = next(lasts)
+        if seconds is not None:
+            clock.at += seconds * 1000
+            raise Unavailable("away")
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    def say(event: str, **told: object) -> None:
+        """Nobody listens."""
+
+    pulse = Pulse(lambda: 0.0, LONGEST_S)
+    way = Way(clock.now, pause, Patience(lambda: 1.0), say, pulse)
+    await patiently(way)("tasks", work)
+    assert pauses == [1.0, 2.0, 4.0, 1.0]
