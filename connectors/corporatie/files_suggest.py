@@ -31,6 +31,11 @@ from hub.wire.csv_mapping import REFERENCES, CsvMapping, Separator
 
 _DATE_FIRST: Final = ("%d-%m-%Y", "%Y-%m-%d")
 _ALL: Final = ("lease", "dossier", "address", "occurredAt")
+_OBJECTED: Final = "socialCollection.tenantObjected"
+_STEPS: Final = frozenset(
+    f"socialCollection.{step}"
+    for step in ("personalContactTried", "debtHelpOffered", "reminderSent", "sharingAnnounced")
+)
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "lease-signed": ("lease",),
     "lease-ended": ("lease",),
@@ -124,6 +129,18 @@ class _Draft:
             self.notes[day.name] = f"{EDIT}? is this the day on which it happened"
             self.remaining.append(f"See whether column {day.name} says when it happened.")
 
+    def _step(self, path: str, *, knows_steps: bool) -> str | bool:
+        """Of social collection, of which no column tells: not taken, and nobody objected. But where
+        all steps have a column the objection alone decides, and is not guessed away."""
+        if path != _OBJECTED:
+            self.notes[path] = "no column says so; while it is false the gemeente is not told"
+            return False
+        if not knows_steps:
+            self.notes[path] = "no column says so; name one before every step has its own"
+            return False
+        self._ask(path, "no column says whether the tenant objected; name one, or decide")
+        return EDIT
+
     def _constants(self) -> dict[str, str | int | bool | list[str]]:
         found: dict[str, str | int | bool | list[str]] = {}
         there = set(self._found.columns)
@@ -133,8 +150,7 @@ class _Draft:
             if path in there or path in ("occurredAt", "references"):
                 continue
             if path.startswith("socialCollection."):
-                found[path] = False
-                self.notes[path] = "no column says so; while it is false the gemeente is not told"
+                found[path] = self._step(path, knows_steps=there.issuperset(_STEPS))
             elif fields.mapping_of(self._found.type).kind_of(path) is bool:
                 found[path] = False
                 self._ask(path, "no column says so; is it no for all of them", mark=f"{EDIT}?")

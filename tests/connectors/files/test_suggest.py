@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -276,6 +277,22 @@ def test_what_could_not_be_decided_is_marked_and_told() -> None:
     assert CsvMapping.parse(text.encode(), "x").codes == {
         "cause": {"Das": "other", "Mol": "other", "*": "other"}
     }
+
+
+def test_no_objection_is_guessed_away_where_every_step_has_a_column() -> None:
+    steps = "Gebeld;Hulp aangeboden;Aanmaning;Melding aangekondigd"
+    header = f"Contractnummer;Periode;Vervaldatum;Bedrag achterstand;Totaal achterstand;{steps}"
+    row = "H-1042;2026-03;01-03-2026;612,50;1.225,00;ja;ja;ja;ja"
+    found = suggested(f"{header}\n{row}\n".encode(), "achterstanden.csv")
+    mapping = yaml.safe_load(found.text)
+    objected = "socialCollection.tenantObjected"
+    assert mapping["columns"]["Melding aangekondigd"] == "socialCollection.sharingAnnounced"
+    assert mapping["constants"][objected] == "EDIT"
+    assert any("whether the tenant objected" in it for it in found.remaining)
+    fewer = suggested(
+        f"{header.replace('Melding aangekondigd', 'Iets')}\n{row}\n".encode(), "achterstanden.csv"
+    )
+    assert yaml.safe_load(fewer.text)["constants"][objected] is False
 
 
 def test_rows_that_do_not_fit_yet_are_counted() -> None:
