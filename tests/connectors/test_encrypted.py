@@ -14,7 +14,8 @@ from connectors.gemeente.vroegsignalering import (
 )
 from connectors.secret import Token
 from hub.errors import Misconfigured
-from tests.connectors.vera.stage import ShelfInMemory, site
+from tests.connectors.doubles import MemoryShelf
+from tests.connectors.vera.stage import site
 
 
 @pytest.mark.parametrize(
@@ -48,4 +49,4 @@ def test_no_signal_of_arrears_goes_in_the_clear() -> None:
         feedback=FeedbackSettings(),
     )
     with pytest.raises(Misconfigured, match=r"vroegsignalering\.address"):
-        build(settings, site(ShelfInMemory(), SimpleNamespace(now=0)))
+        build(settings, site(MemoryShelf(), SimpleNamespace(now=0)))

@@ -168,16 +168,6 @@ def test_a_refusal_of_what_was_corrected_since_changes_nothing(kept: Kept) -> No
     assert kept.take(VOICE, page(report(1, "resident")), NOW) == 0
 
 
-def test_a_shelf_keeps_small_things_by_name(kept: Kept) -> None:
-    shelf = kept.shelf
-    shelf.keep("a/1", "x")
-    shelf.keep("a/2", "y")
-    shelf.keep("b", "z")
-    shelf.keep("a/1", None)
-    assert (shelf.value("a/1"), shelf.value("a/2")) == (None, "y")
-    assert shelf.names("a/") == ["a/2"]
-
-
 def test_an_inbox_keeps_each_name_once_and_lets_go_of_what_was_read(kept: Kept) -> None:
     inbox = kept.inbox
     assert inbox.put("n1", b"1")

@@ -18,6 +18,7 @@ from connectors.secret import Secret
 from hub.client import Alert
 from hub.domain.time import Instant, parse_instant
 from hub.outbound import Transport
+from tests.connectors.doubles import no_household
 from tests.systems.cloudevents import ORIGIN, PATH, TOKEN
 from tests.systems.serving import Place
 
@@ -39,7 +40,7 @@ class Stage:
             shelf=kept.shelf,
             inbox=kept.inbox,
             graves=kept,
-            household=_nobody,
+            household=no_household,
             say=self._say,
             now=lambda: self.now,
             transport=transport,
@@ -53,10 +54,6 @@ class Stage:
 
     def _say(self, event: str, **told: object) -> None:
         self.said.append(f"{event} {told}")
-
-
-async def _nobody(_handle: str) -> None:
-    """No household is read here."""
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from connectors.seam import Entry, Page, Record, Unmapped
 from connectors.secret import Secret
 from hub.domain.time import Instant, parse_instant
 from hub.wire.csv_mapping import CsvMapping
+from tests.connectors.doubles import MemoryShelf
 from tests.systems.sftp import USER, SftpSystem
 
 FOLDERS: Final = ("in", "done", "rejected", "out")
@@ -39,25 +40,6 @@ MAPPING: Final[dict[str, Any]] = {
     },
     "constants": {"gemeente": "0988"},
 }
-
-
-class MemoryShelf:
-    """A shelf in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-
-    def value(self, name: str) -> str | None:
-        return self.kept.get(name)
-
-    def keep(self, name: str, value: str | None) -> None:
-        if value is None:
-            self.kept.pop(name, None)
-        else:
-            self.kept[name] = value
-
-    def names(self, prefix: str) -> Sequence[str]:
-        return sorted(name for name in self.kept if name.startswith(prefix))
 
 
 def mapping(**changes: Any) -> CsvMapping:

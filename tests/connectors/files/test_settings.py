@@ -14,7 +14,8 @@ from connectors.corporatie.files import FilesSettings, build
 from connectors.seam import Connector, Site
 from connectors.settings import read
 from hub.errors import Misconfigured
-from tests.connectors.files.stage import FOLDERS, MAPPING, NOW, MemoryShelf, export
+from tests.connectors.doubles import MemoryShelf, NoGraves, NoInbox
+from tests.connectors.files.stage import FOLDERS, MAPPING, NOW, export
 
 COMMON = {
     "hub": {"address": "https://hub.example.nl", "keyFile": "hub.key"},
@@ -25,23 +26,6 @@ OWN: dict[str, Any] = {
     "folders": {"drop": "in", "done": "done", "rejected": "rejected", "alerts": "out"},
     "read": [{"name": "betalingen", "files": "betalingen*.csv", "mapping": "m.yaml"}],
 }
-
-
-class NoInbox:
-    def put(self, name: str, body: bytes) -> bool:
-        raise AssertionError
-
-    def after(self, cursor: str | None, limit: int) -> list[tuple[str, str, bytes]]:
-        return []
-
-    def waiting(self) -> int:
-        return 0
-
-
-class NoGraves:
-    def bury(self, name: str, letter: object, now: int) -> None: ...
-
-    def unbury(self, name: str, where: str) -> None: ...
 
 
 async def nobody(handle: str) -> None:

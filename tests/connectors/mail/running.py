@@ -11,7 +11,7 @@ from connectors.mail_recipient import Recipient
 from connectors.seam import Finding
 from hub.client import Alert
 from tests.connectors.mail.noting import alert, minutes, recipient
-from tests.connectors.mail.shelf import Place
+from tests.connectors.mail.place import Place
 from tests.systems.mailbox import Mailbox
 
 FROM = "seintje@gemeente.example"

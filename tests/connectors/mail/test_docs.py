@@ -17,7 +17,7 @@ from connectors.mail_words import said
 from connectors.settings import read
 from hub.domain.time import parse_instant
 from hub.errors import Misconfigured
-from tests.connectors.mail.shelf import Place
+from tests.connectors.mail.place import Place
 from tests.house.sources import ROOT
 
 DOCS: Final = ROOT / "docs" / "connectors"

@@ -13,8 +13,8 @@ from connectors.mail_recipient import Recipient
 from hub.client import Alert
 from hub.domain.facts import CATALOGUE
 from tests.connectors.mail.noting import recipient
+from tests.connectors.mail.place import Place
 from tests.connectors.mail.running import running
-from tests.connectors.mail.shelf import Place
 from tests.systems.mailbox import Mailbox, serving
 from tests.wire.views import emitted
 
@@ -85,7 +85,7 @@ async def test_nothing_of_a_household_goes_out_or_stays(views: list[dict[str, An
         assert not [it for it in secret if it in people or (len(it) > 5 and it in whole)]
     said = str(place.said)
     assert not [it for it in secret if it in said]
-    kept = {name: value for name, value in place.shelf.values.items() if name.startswith("alert/")}
+    kept = {name: value for name, value in place.shelf.kept.items() if name.startswith("alert/")}
     may_be_kept = {view["alertId"] for view in views} | {view.get("gemeente") for view in views}
     left = secret - may_be_kept - {"gemeente", "corporatie", "begeleider", "huurders"}
     written = str(kept)

@@ -9,8 +9,8 @@ import pytest
 from connectors.mail_notes import Note, Notes
 from hub.client.answers import Other
 from hub.domain.time import HOUR_MS
+from tests.connectors.doubles import MemoryShelf
 from tests.connectors.mail.noting import NOW, alert
-from tests.connectors.mail.shelf import MemoryShelf
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def test_an_alert_leaves_a_note_without_a_household(shelf: MemoryShelf, no
             roles=("corporatie",),
         )
     ]
-    kept = "".join(shelf.values.values())
+    kept = "".join(shelf.kept.values())
     for secret in ("hh-geheim", "H-123456", "rent-arrears", "Huur", "maas"):
         assert secret not in kept
 
@@ -48,10 +48,10 @@ async def test_a_repeat_and_an_older_revision_change_nothing(
     shelf: MemoryShelf, notes: Notes
 ) -> None:
     await notes.deliver(alert(revision=2), NOW)
-    kept = dict(shelf.values)
+    kept = dict(shelf.kept)
     await notes.deliver(alert(revision=2, notice="reminder"), NOW + 1)
     await notes.deliver(alert(revision=1, status="resolved"), NOW + 1)
-    assert shelf.values == kept
+    assert shelf.kept == kept
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ async def test_nothing_stays_of_what_is_no_longer_to_be_told(
     await notes.deliver(alert(), NOW)
     await notes.deliver(alert(revision=2, **changes), NOW)
     assert notes.all() == []
-    assert "al-a" not in str(shelf.values)
+    assert "al-a" not in str(shelf.kept)
     await notes.deliver(alert("b"), NOW)
     [again] = notes.all()
     assert again.news == 2  # a number is never given twice

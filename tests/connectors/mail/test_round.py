@@ -18,9 +18,10 @@ from connectors.mail_recipient import QuietHours
 from connectors.secret import Secret
 from hub.domain.time import HOUR_MS, MINUTE_MS
 from hub.errors import Misconfigured, Unavailable
+from tests.connectors.doubles import Killed
 from tests.connectors.mail.noting import TO, recipient
+from tests.connectors.mail.place import Place
 from tests.connectors.mail.running import AT_ONCE, FROM, OTHER, running, settings
-from tests.connectors.mail.shelf import Killed, Place
 from tests.systems.mailbox import Mailbox, serving
 
 _NEW = re.compile(r"Nieuw: ([0-9]+)")
@@ -152,7 +153,7 @@ async def test_a_new_recipient_begins_with_what_stands_there(mailbox: Mailbox) -
     async with running(mailbox, recipient(OTHER, send="at-once"), place=place) as mail:
         await mail.pass_(10)
     assert [got.to for got in mailbox.mails] == [TO, OTHER]
-    assert TO not in str(place.shelf.values)  # nothing stays of who left the settings
+    assert TO not in str(place.shelf.kept)  # nothing stays of who left the settings
 
 
 # ---- Never twice ---------------------------------------------------------------------------------

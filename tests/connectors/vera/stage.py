@@ -12,55 +12,14 @@ import msgspec
 from connectors.corporatie.vera import VeraSettings, build
 from connectors.seam import Connector, Draft, Entry, Page, Record, Shelf, Site, Unmapped
 from connectors.secret import Secret
-from hub.domain.time import Instant, parse_instant
+from hub.domain.time import parse_instant
 from hub.outbound import Transport
+from tests.connectors.doubles import MemoryShelf, NoGraves, NoInbox, no_household
 from tests.systems.serving import Place
 from tests.systems.vera import DOMAINS, KEY, VeraSystem, serving
 
 PARTY: Final = "corporatie-maas"
 NOW: Final = parse_instant("2024-03-10T12:00:00Z")
-
-
-class ShelfInMemory:
-    """Like the real one, without a file."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-
-    def value(self, name: str) -> str | None:
-        return self.kept.get(name)
-
-    def keep(self, name: str, value: str | None) -> None:
-        if value is None:
-            self.kept.pop(name, None)
-        else:
-            self.kept[name] = value
-
-    def names(self, prefix: str) -> Sequence[str]:
-        return sorted(name for name in self.kept if name.startswith(prefix))
-
-
-class NoInbox:
-    """Nothing comes through a door of VERA."""
-
-    def put(self, name: str, body: bytes) -> bool:
-        raise NotImplementedError
-
-    def after(self, cursor: str | None, limit: int) -> Sequence[tuple[str, str, bytes]]:
-        return ()
-
-    def waiting(self) -> int:
-        return 0
-
-
-class NoGraves:
-    """Nothing that was handed out is refused here."""
-
-    def bury(self, name: str, it: Unmapped, now: Instant) -> None:
-        raise NotImplementedError
-
-    def unbury(self, name: str, where: str) -> None:
-        raise NotImplementedError
 
 
 def settings(addresses: dict[str, str], **own: Any) -> VeraSettings:
@@ -78,7 +37,7 @@ class Stage:
 
     def __init__(self, system: VeraSystem, place: Place) -> None:
         self.system, self.place = system, place
-        self.shelf = ShelfInMemory()
+        self.shelf = MemoryShelf()
         self.now = NOW
         self.cursor: str | None = None
         self.entries: list[Entry] = []
@@ -145,13 +104,9 @@ def site(shelf: Shelf, clock: Any, transport: Transport | None = None) -> Site:
         graves=NoGraves(),
         say=lambda event, **told: None,
         now=lambda: int(clock.now),
-        household=_nobody,
+        household=no_household,
         transport=transport,
     )
-
-
-async def _nobody(handle: str) -> None:
-    return None
 
 
 @asynccontextmanager

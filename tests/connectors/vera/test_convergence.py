@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from connectors.corporatie.vera import build
 from connectors.seam import Draft
 from hub.domain.time import parse_instant
-from tests.connectors.vera.stage import ShelfInMemory, records, settings, site
+from tests.connectors.doubles import MemoryShelf
+from tests.connectors.vera.stage import records, settings, site
 from tests.systems import vera_tenants as tenants
 from tests.systems.vera import DOMAINS, VeraSystem
 from tests.systems.vera_tenants import code
@@ -89,7 +90,7 @@ class Watched:
     """A connector, and what the records that it handed out say together."""
 
     def __init__(self, system: VeraSystem) -> None:
-        self.system, self.shelf = system, ShelfInMemory()
+        self.system, self.shelf = system, MemoryShelf()
         self.cursor: str | None = None
         self.said: dict[str, tuple[Draft, ...]] = {}
         self.now = parse_instant("2024-03-10T12:00:00Z")

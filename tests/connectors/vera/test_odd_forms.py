@@ -16,7 +16,8 @@ from connectors.corporatie.vera import build
 from hub.client import event
 from hub.domain.time import parse_instant
 from hub.errors import Misconfigured
-from tests.connectors.vera.stage import ShelfInMemory, records, settings, site
+from tests.connectors.doubles import MemoryShelf
+from tests.connectors.vera.stage import records, settings, site
 from tests.streams.world import facts_of
 from tests.systems import vera_tenants as tenants
 from tests.systems.vera import DOMAINS, Thing, VeraSystem
@@ -83,7 +84,7 @@ async def a_round(system: VeraSystem) -> list[Any]:
 
     transport = httpx.ASGITransport(app=system.app())
     own = settings(addresses, rent={"steps": STEPS}, leases={"pattern": "H-[0-9]+"})
-    connector = build(own, site(ShelfInMemory(), Clock, transport))
+    connector = build(own, site(MemoryShelf(), Clock, transport))
     found: list[Any] = []
     cursor = None
     try:

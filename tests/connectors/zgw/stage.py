@@ -27,6 +27,7 @@ from connectors.secret import Secret, Token
 from hub.client import Alert
 from hub.domain.time import Instant, parse_instant
 from hub.wire.shapes import SHAPES
+from tests.connectors.doubles import no_household
 from tests.systems import zgw_app
 from tests.systems.zgw import Resource, ZgwSystem
 from tests.systems.zgw_app import CLIENT_ID, SECRET
@@ -97,7 +98,7 @@ class Stage:
             shelf=self.kept.shelf,
             inbox=self.kept.inbox,
             graves=self.kept,
-            household=_nobody,
+            household=no_household,
             say=lambda event, **told: None,
             now=lambda: self.now,
             transport=self.transport,
@@ -163,10 +164,6 @@ def short(event: dict[str, Any]) -> str:
 
 def types(events: list[dict[str, Any]]) -> list[str]:
     return sorted(short(it) for it in events)
-
-
-async def _nobody(_: str) -> None:
-    return None
 
 
 @contextmanager

@@ -1,42 +1,13 @@
-"""A shelf that lasts as long as a test, and a site with a clock that stands."""
+"""A site whose clock stands, with what was kept, buried and logged there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from connectors.seam import Site, Unmapped
-from hub.client import Household
 from hub.domain.time import Instant
+from tests.connectors.doubles import MemoryShelf, NoInbox, no_household
 from tests.connectors.mail.noting import NOW
-
-
-class Killed(BaseException):
-    """The process died: nobody catches it."""
-
-
-class MemoryShelf:
-    """Values by name. `dies_after`: so many more things are written, and then never again."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-        self.dies_after: int | None = None
-
-    def value(self, name: str) -> str | None:
-        return self.values.get(name)
-
-    def keep(self, name: str, value: str | None) -> None:
-        if self.dies_after is not None:
-            if not self.dies_after:
-                raise Killed
-            self.dies_after -= 1
-        if value is None:
-            self.values.pop(name, None)
-        else:
-            self.values[name] = value
-
-    def names(self, prefix: str) -> Sequence[str]:
-        return sorted(name for name in self.values if name.startswith(prefix))
 
 
 class MemoryGraves:
@@ -52,23 +23,6 @@ class MemoryGraves:
     def unbury(self, source: str, where: str) -> None:
         assert source == "digest"
         self.letters.pop(where, None)
-
-
-async def nobody(handle: str) -> Household | None:
-    raise AssertionError(handle)  # mail asks for no household
-
-
-class NoInbox:
-    """Nobody brings mail anything."""
-
-    def waiting(self) -> int:
-        return 0
-
-    def put(self, name: str, body: bytes) -> bool:
-        raise AssertionError
-
-    def after(self, cursor: str | None, limit: int) -> Sequence[tuple[str, str, bytes]]:
-        return ()
 
 
 class Place:
@@ -87,7 +41,7 @@ class Place:
             shelf=self.shelf,
             inbox=NoInbox(),
             graves=self.graves,
-            household=nobody,
+            household=no_household,
             say=self._say,
             now=lambda: self.now,
         )
