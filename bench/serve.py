@@ -19,7 +19,7 @@ from msgspec import Struct
 from hub.compose.embedded import Hub, build
 from hub.gateway import api_keys
 from hub.settings import Listen, load
-from hub.telemetry import start_logs
+from hub.telemetry.logs import start_logs
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from hub.errors import Bug
-from hub.telemetry import LOGGED, only_allowed, start_logs
+from hub.telemetry.logs import LOGGED, only_allowed, start_logs
 
 
 class Lines:

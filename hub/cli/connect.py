@@ -81,7 +81,7 @@ def _connecting(name: Name, settings: Path | None, screen: Screen) -> Connecting
     from hub.clocks import clock_of
     from hub.compose.connecting import Connecting
     from hub.settings import load
-    from hub.telemetry import start_logs
+    from hub.telemetry.logs import start_logs
 
     start_logs()
     clock = clock_of(load(screen.environ).clock)

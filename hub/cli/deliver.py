@@ -46,7 +46,7 @@ def deliver(
     """
     from hub.compose.deliver import build
     from hub.settings import load
-    from hub.telemetry import start_logs
+    from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     given = {

@@ -48,7 +48,7 @@ def demo(
     Ctrl-C stops it. Nothing is left behind, and nobody in it exists.
     """
 
-    from hub.telemetry import start_logs
+    from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     start_logs()

@@ -31,7 +31,7 @@ def gateway(
     """
     from hub.compose.gateway import build
     from hub.settings import load
-    from hub.telemetry import start_logs
+    from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     given = {

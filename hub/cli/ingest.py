@@ -175,7 +175,7 @@ def _into_data(
 
     from hub.cli.sending import into_data
     from hub.settings import load
-    from hub.telemetry import start_logs
+    from hub.telemetry.logs import start_logs
 
     start_logs()
     given = {

@@ -50,7 +50,7 @@ def run(
     """
     from hub.compose.embedded import build
     from hub.settings import load
-    from hub.telemetry import start_logs
+    from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     given = {

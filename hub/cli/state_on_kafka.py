@@ -16,7 +16,7 @@ from hub.cli.state_spool import Spool
 from hub.compose.key_file import key_file_of
 from hub.settings import Settings
 from hub.streams.export_file import Trailer, require_free
-from hub.telemetry import start_logs
+from hub.telemetry.logs import start_logs
 
 
 def exported(screen: Screen, settings: Settings, file: Path, rekey: Path | None) -> Done:

@@ -33,7 +33,7 @@ def worker(
     from hub.compose.worker import build
     from hub.gateway.server import open_socket
     from hub.settings import load
-    from hub.telemetry import start_logs
+    from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     settings = load(screen.environ, {"worker_listen": listen, "lang": screen.language})

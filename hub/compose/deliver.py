@@ -53,7 +53,7 @@ from hub.streams.kafka.claiming import claim
 from hub.streams.kafka.registry import Registry, registry_of
 from hub.streams.revisions import OUT
 from hub.streams.seam import Clock
-from hub.telemetry import Counts, Metrics
+from hub.telemetry.metrics import Counts, Metrics
 from hub.wire.avro import Schemas
 
 _AGAIN_SECONDS: Final = 1.0

@@ -55,7 +55,7 @@ from hub.streams.sqlite.progress import claimed_by, last_of, oldest_unprocessed
 from hub.streams.sqlite.runtime import SqliteLog, SqliteOutbox, SqliteShard, cursor_of
 from hub.streams.sqlite.store import SqliteStore
 from hub.streams.workers import Workers
-from hub.telemetry import Counts, Metrics
+from hub.telemetry.metrics import Counts, Metrics
 from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
 

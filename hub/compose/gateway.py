@@ -60,7 +60,7 @@ from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
 from hub.streams.revisions import DISCLOSURES, OUT
 from hub.streams.seam import Clock
-from hub.telemetry import Counts, Metrics
+from hub.telemetry.metrics import Counts, Metrics
 from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
 

@@ -56,7 +56,8 @@ from hub.streams.looking import Looking
 from hub.streams.loop import Limits, Turn
 from hub.streams.regional import Regional
 from hub.streams.seam import Step, StreamName
-from hub.telemetry import Counts, Metrics, start_logs
+from hub.telemetry.logs import start_logs
+from hub.telemetry.metrics import Counts, Metrics
 from hub.wire.avro import Schemas
 
 # Idle, a batch is one fact. Under load the more facts come at once, the fewer times a household is

@@ -19,7 +19,7 @@ from hub.reading.households import Households
 from hub.reading.model import Reading
 from hub.reading.readings import Readings
 from hub.streams.seam import Clock, Outbox
-from hub.telemetry import Metrics
+from hub.telemetry.metrics import Metrics
 
 
 class Gateway(Struct, frozen=True, eq=False):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.gateway.problems import ALWAYS, Answer
-from hub.telemetry import EXPOSITION, Metrics
+from hub.telemetry.metrics import EXPOSITION, Metrics
 
 
 class Asked(Protocol):

@@ -26,7 +26,7 @@ from hub.streams.entries import FACTS, REGION_FACTS, Entry
 from hub.streams.intake import Admission
 from hub.streams.receipts import ReceiptStatus
 from hub.streams.seam import Clock, FactLog
-from hub.telemetry import Metrics
+from hub.telemetry.metrics import Metrics
 from hub.wire import avro
 from hub.wire.avro import Schemas
 from hub.wire.cloudevents import Envelope

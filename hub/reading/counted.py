@@ -9,7 +9,7 @@ from hub.reading import alerts, counts, held
 from hub.reading.model import Reading
 from hub.streams.held import REASONS
 from hub.streams.receipts import ReceiptStatus
-from hub.telemetry import Counts
+from hub.telemetry.metrics import Counts
 
 
 def counted(

@@ -16,7 +16,7 @@ from hub.domain.time import Instant
 from hub.keys import Keys
 from hub.streams.entries import Entry, entry_of, group_of_other_tenant, kept
 from hub.streams.intake import Admission, judge, per_gemeente
-from hub.telemetry import Metrics
+from hub.telemetry.metrics import Metrics
 from hub.wire import avro
 from hub.wire.avro import Schemas
 from hub.wire.cloudevents import Envelope

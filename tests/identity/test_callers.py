@@ -34,7 +34,7 @@ from hub.gateway.identity.identity import Identity
 from hub.gateway.identity.issuer_keys import AGAIN_SECONDS, AWAY_SECONDS, IssuerKeys
 from hub.guard import Guard
 from hub.settings import Settings
-from hub.telemetry import start_logs
+from hub.telemetry.logs import start_logs
 from tests.gateway.contract import Contract
 from tests.gateway.desk import MAAS, PEEL, WEERT, Desk, calling, slug
 from tests.house.sources import ROOT

@@ -15,7 +15,7 @@ import uvloop
 
 from hub.clocks import seconds
 from hub.domain.time import Instant, format_instant
-from hub.telemetry import start_logs
+from hub.telemetry.logs import start_logs
 from tests.region.checking import Check
 from tests.region.life import Size
 from tests.region.region import played

@@ -37,7 +37,7 @@ from hub.streams.kafka.transactions import Written, batched
 from hub.streams.loop import DEAD_LETTERS, POSITION, STREAM
 from hub.streams.partitions import partition_of
 from hub.streams.seam import Clock
-from hub.telemetry import Metrics
+from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
 from hub.wire.cloudevents import Envelope
 from hub.wire.dead_letters import letter

@@ -14,7 +14,7 @@ from msgspec import Struct
 from hub.streams.kafka.hosting import Page
 from hub.streams.kafka.processor import KafkaProcessor
 from hub.streams.keeping import Life
-from hub.telemetry import EXPOSITION, Metrics
+from hub.telemetry.metrics import EXPOSITION, Metrics
 
 
 class Pages:

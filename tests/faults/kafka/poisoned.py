@@ -36,7 +36,8 @@ from hub.streams.kafka.processor import KafkaProcessor
 from hub.streams.kafka.shard import Ways
 from hub.streams.keeping import Keeper
 from hub.streams.seam import Effects, Record, State
-from hub.telemetry import Counts, Metrics, start_logs
+from hub.telemetry.logs import start_logs
+from hub.telemetry.metrics import Counts, Metrics
 from hub.wire.avro import Schemas
 from hub.wire.state import decode_fact
 
