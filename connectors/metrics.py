@@ -6,11 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import generate_latest
 
 from connectors.kept import Kept
 from connectors.seam import Connector
+from hub import __version__
 from hub.domain.time import Instant
 
 OUTCOMES: Final = ("accepted", "duplicate", "refused")
@@ -31,6 +38,14 @@ class Metrics:
     def __init__(self, kept: Kept) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no type for it
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        info = Gauge(
+            "seintje_build_info",
+            "1; the version that runs.",
+            ("version", "role"),
+            registry=self._registry,
+        )
+        info.labels(__version__, "connect").set(1)
         self._records = self._counter("records", "Things read, by source.", "source", "outcome")
         self._facts = self._counter("facts", "Facts published, as the hub answered.", "outcome")
         self._delivered = self._counter("delivered", "Alerts delivered.", "sink", "outcome")

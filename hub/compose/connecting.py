@@ -44,7 +44,7 @@ from hub.gateway.server import Server, open_socket
 from hub.outbound import GivenBy, Limits, Outbound, Peer, Transport
 from hub.settings import Listen
 from hub.streams.seam import Clock
-from hub.telemetry.metrics import EXPOSITION
+from hub.telemetry.board import EXPOSITION
 
 # The runner itself tries again, and tells; the client need not be patient for long.
 _POLICY: Final = Policy(attempts=2, first_pause=0.2, longest_pause=2.0)

@@ -53,7 +53,8 @@ from hub.streams.kafka.claiming import claim
 from hub.streams.kafka.registry import Registry, registry_of
 from hub.streams.revisions import OUT
 from hub.streams.seam import Clock
-from hub.telemetry.metrics import Counts, Metrics
+from hub.telemetry.family import Role
+from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
 
 _AGAIN_SECONDS: Final = 1.0
@@ -74,8 +75,8 @@ def build(settings_: Settings, clock: Clock | None = None) -> Delivering:
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock or clock_of(settings_.clock)
     registry = registry_of(settings_, clock)
-    figures, metrics = Figures(clock.now), Metrics(_counts)
-    metrics.add(figures)
+    figures, metrics = Figures(clock.now), Metrics(Role.DELIVER)
+    metrics.add(figures.shown)
     return Delivering(
         settings=settings_,
         clock=clock,
@@ -245,8 +246,3 @@ def _put(connection: Connection, entries: Entries) -> None:
 def _prepare(connection: Connection) -> None:
     model.prepare(connection)
     all_settings.prepare(connection)
-
-
-def _counts() -> Counts:
-    """What the read model counts is told by who has one: the gateways."""
-    return Counts({}, {}, {}, {}, 0, {})

@@ -18,7 +18,7 @@ from msgspec import Struct
 from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
-from hub.compose import serving
+from hub.compose import measuring, serving
 from hub.compose.delivering import chance, until_of, way_of
 from hub.compose.identity import at_work, identity_of
 from hub.compose.reading import readings_of
@@ -48,14 +48,15 @@ from hub.streams.correlate import Correlate, Deployment
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.intake import Admission
 from hub.streams.keeping import Life, Processor
-from hub.streams.loop import Limits, Turn
+from hub.streams.loop import Limits
 from hub.streams.regional import Regional
 from hub.streams.seam import Clock, Shard, Step, StreamName
-from hub.streams.sqlite.progress import claimed_by, last_of, oldest_unprocessed
+from hub.streams.sqlite.progress import claimed_by, last_of
 from hub.streams.sqlite.runtime import SqliteLog, SqliteOutbox, SqliteShard, cursor_of
 from hub.streams.sqlite.store import SqliteStore
 from hub.streams.workers import Workers
-from hub.telemetry.metrics import Counts, Metrics
+from hub.telemetry.family import Role
+from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
 
@@ -114,11 +115,13 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             )
             for stream, step in steps.items()
         ]
-        metrics = Metrics(partial(_counts, store, reading))
-        workers = Workers(processors, clock, limits, partial(_heard, metrics))
+        metrics = Metrics(Role.RUN)
+        metrics.add(partial(counted, reading))
+        metrics.add(partial(measuring.ages, store, reading, SHARDS))
+        workers = Workers(processors, clock, limits, partial(measuring.heard, metrics))
 
         shelf, mailer, figures = SqliteShelf(store, emit), mailer_of(settings), Figures(clock.now)
-        metrics.add(figures)
+        metrics.add(figures.shown)
         parts = Parts(
             reading=reading,
             outbox=outbox,
@@ -290,20 +293,3 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
 
 async def _opened(store: SqliteStore, stream: StreamName, project: Projection) -> Shard:
     return SqliteShard(store, SHARDS[stream], stream, project)
-
-
-def _heard(metrics: Metrics, stream: StreamName, turn: Turn | None) -> None:
-    if turn is None:
-        metrics.restarted(stream)
-    else:
-        metrics.turned(stream, turn.records, ticked=turn.ticked)
-
-
-def _counts(store: SqliteStore, reading: Reading) -> Counts:
-    """What the metrics show of the read model and the store."""
-    now = store.clock.now()
-    ages: dict[str, float] = {}
-    for stream, shard in SHARDS.items():
-        oldest = reading.ask(partial(oldest_unprocessed, shard=shard, stream=stream))
-        ages[stream] = 0.0 if oldest is None else max(now - oldest, 0) / 1000
-    return counted(reading, ages)

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from hub.agreement_files import load as load_agreements
 from hub.clocks import SystemClock, clock_of
-from hub.compose import serving
+from hub.compose import measuring, serving
 from hub.compose.identity import at_work, identity_of
 from hub.compose.key_file import key_file_of
 from hub.compose.reading import readings_of
@@ -37,7 +37,7 @@ from hub.gateway.reception import Reception
 from hub.keys import Keys
 from hub.reading import model, receipts
 from hub.reading.arrivals import NotedLog
-from hub.reading.counted import counted
+from hub.reading.counted import counted as of_reading
 from hub.reading.follow import Follower, Streams
 from hub.reading.followed import Fills, Followed
 from hub.reading.model import Projection, Reading
@@ -60,7 +60,8 @@ from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
 from hub.streams.revisions import DISCLOSURES, OUT
 from hub.streams.seam import Clock
-from hub.telemetry.metrics import Counts, Metrics
+from hub.telemetry.family import Role
+from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
 
@@ -112,7 +113,9 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
 
         way_in = LastingLog(brokers, lambda: follower.is_reached)
         log = NotedLog(way_in, followed, clock)
-        metrics = Metrics(partial(_counts, counted, follower))
+        metrics = Metrics(Role.GATEWAY)
+        metrics.add(partial(of_reading, counted))
+        metrics.add(partial(measuring.behind, follower))
         tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
         admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
         reception = Reception(admission, schemas, keys, log, reading, clock, metrics)
@@ -300,8 +303,3 @@ async def _caught_up(follower: Follower) -> None:
 def _prepare(connection: Connection) -> None:
     model.prepare(connection)
     all_settings.prepare(connection)
-
-
-def _counts(reading: Reading, follower: Follower) -> Counts:
-    """What the metrics show of the read model."""
-    return counted(reading, {}, follower.behind_seconds)

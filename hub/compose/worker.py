@@ -20,6 +20,7 @@ from msgspec import Struct
 from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
+from hub.compose import measuring
 from hub.compose.key_file import key_file_of
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
@@ -53,11 +54,12 @@ from hub.streams.kafka.shard import Ways
 from hub.streams.kafka.upstream import Upstream
 from hub.streams.keeping import Keeper
 from hub.streams.looking import Looking
-from hub.streams.loop import Limits, Turn
+from hub.streams.loop import Limits
 from hub.streams.regional import Regional
 from hub.streams.seam import Step, StreamName
+from hub.telemetry.family import Role
 from hub.telemetry.logs import start_logs
-from hub.telemetry.metrics import Counts, Metrics
+from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
 
 # Idle, a batch is one fact. Under load the more facts come at once, the fewer times a household is
@@ -87,7 +89,7 @@ def build(settings: Settings) -> Worker:
     brokers = Brokers(connection_of(settings), names, settings.kafka_session_seconds)
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock_of(settings.clock)
-    metrics = Metrics(_counts)
+    metrics = Metrics(Role.WORKER)
 
     registry = None if settings.registry_url is None else registry_of(settings, clock)
     writes_ids = settings.framing == "confluent"
@@ -101,7 +103,7 @@ def build(settings: Settings) -> Worker:
     judging = Judging(Admitting(admission, keys), schemas, registry, clock, metrics)
     intake = KafkaIntake(brokers, judging)
 
-    keeper = Keeper(clock, LIMITS, partial(_heard, metrics))
+    keeper = Keeper(clock, LIMITS, partial(measuring.heard, metrics))
     deployment = Deployment(agreements, parties, keys, fresh_salt)
     steps: dict[str, tuple[StreamName, Callable[[], Step]]] = {
         CORRELATE: (FACTS, partial(Correlate, deployment)),
@@ -202,15 +204,3 @@ async def together() -> AsyncIterator[asyncio.TaskGroup]:
             yield group
     except BaseExceptionGroup as faults:
         raise faults.exceptions[0] from None
-
-
-def _heard(metrics: Metrics, stream: StreamName, turn: Turn | None) -> None:
-    if turn is None:
-        metrics.restarted(stream)
-    else:
-        metrics.turned(stream, turn.records, ticked=turn.ticked)
-
-
-def _counts() -> Counts:
-    """What the read model counts is told by who has one: the gateways."""
-    return Counts({}, {}, {}, {}, 0, {})

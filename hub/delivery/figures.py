@@ -7,20 +7,18 @@ address or an alert.
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
-
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from hub.delivery.outcome import Reason
 from hub.delivery.subscription import Lanes, Life, Subscription
 from hub.domain.time import Instant
+from hub.telemetry.board import Shown, by_one
 
 _NEWEST: Final = 0.0
 
 
-class Figures(Collector):
+class Figures:
     """What is counted while delivering. `now` is asked when somebody looks."""
 
     def __init__(self, now: Callable[[], Instant]) -> None:
@@ -47,31 +45,15 @@ class Figures(Collector):
         """A subscription is gone, or nothing of it waits."""
         self._waiting.pop(id_, None)
 
-    def describe(self) -> Iterable[Metric]:
-        return ()  # or the registry would ask while the hub is being made
-
-    def collect(self) -> Iterable[Metric]:
-        attempts = CounterMetricFamily(
-            "seintje_webhook_attempts", "Webhooks sent, by how it ended.", labels=["reason"]
-        )
-        for reason in Reason:
-            attempts.add_metric([reason.value], self.attempts[reason])
-        yield attempts
-        lives = GaugeMetricFamily("seintje_subscriptions", "Subscriptions.", labels=["life"])
-        found = self.lives()
-        for life in Life:
-            lives.add_metric([life.value], found.get(life, 0))
-        yield lives
-        oldest = GaugeMetricFamily(
-            "seintje_webhook_oldest_seconds",
-            "Age of the oldest revision that is to be delivered to a party.",
-            labels=["party"],
-        )
-        for party, seconds in self._oldest().items():
-            oldest.add_metric([party], seconds)
-        yield oldest
-        told = "Subscriptions that cannot be delivered by a fault of the hub."
-        yield GaugeMetricFamily("seintje_webhook_broken", told, value=self.broken)
+    def shown(self) -> Shown:
+        """What the metrics show of it now."""
+        lives = self.lives()
+        return {
+            "seintje_webhook_attempts": by_one({it.value: self.attempts[it] for it in Reason}),
+            "seintje_subscriptions": by_one({it.value: lives.get(it, 0) for it in Life}),
+            "seintje_webhook_oldest_seconds": by_one(self._oldest()),
+            "seintje_webhook_broken": {(): self.broken},
+        }
 
     def _oldest(self) -> Mapping[str, float]:
         now = self._now()

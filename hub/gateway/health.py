@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.gateway.problems import ALWAYS, Answer
-from hub.telemetry.metrics import EXPOSITION, Metrics
+from hub.telemetry.board import EXPOSITION
+from hub.telemetry.metrics import Metrics
 
 
 class Asked(Protocol):

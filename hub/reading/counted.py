@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
+from hub.domain.refusals import Slug
 from hub.reading import alerts, counts, held
 from hub.reading.model import Reading
 from hub.streams.held import REASONS
 from hub.streams.receipts import ReceiptStatus
-from hub.telemetry.metrics import Counts
+from hub.telemetry.board import Shown, by_one
 
 
-def counted(
-    reading: Reading, oldest_unprocessed: Mapping[str, float], behind: float | None = None
-) -> Counts:
-    """The counts of now. Ages are in seconds; `behind`: how far a read model of its own is."""
+def counted(reading: Reading) -> Shown:
+    """The counts of now. What has a list of values begins at 0 for each."""
+    dead = dict.fromkeys((slug.value for slug in Slug), 0)
     receipts = dict.fromkeys((status.value for status in ReceiptStatus), 0)
-    return Counts(
-        open_alerts=reading.ask(alerts.living),
-        held=dict.fromkeys(REASONS.values(), 0) | dict(reading.ask(held.per_reason)),
-        dead_letters=reading.ask(partial(counts.of, name="dead-letters")),
-        receipts=receipts | reading.ask(partial(counts.of, name="receipts")),
-        disclosures=sum(reading.ask(partial(counts.of, name="disclosures")).values()),
-        oldest_unprocessed=oldest_unprocessed,
-        reading_behind=behind,
-    )
+    waits = dict.fromkeys(REASONS.values(), 0)
+    disclosures = reading.ask(partial(counts.of, name="disclosures"))
+    return {
+        "seintje_open_alerts": dict(reading.ask(alerts.living).items()),
+        "seintje_held": by_one(waits | dict(reading.ask(held.per_reason))),
+        "seintje_dead_letters": by_one(dead | reading.ask(partial(counts.of, name="dead-letters"))),
+        "seintje_receipts": by_one(receipts | reading.ask(partial(counts.of, name="receipts"))),
+        "seintje_disclosures": {(): sum(disclosures.values())},
+    }

@@ -15,8 +15,6 @@ from typing import Any, Final
 import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import generate_latest
 
 from hub.delivery.orders import Consented, Order, Pause, Resume, Subscribe
 from hub.delivery.owner import HOUR_MS, Kind
@@ -25,6 +23,8 @@ from hub.domain.time import NEVER
 from hub.errors import Misconfigured, Unavailable
 from hub.mail import Mail, Mailer, mailer_of
 from hub.settings import Settings, load
+from hub.telemetry.family import Role
+from hub.telemetry.metrics import Metrics
 from tests.delivery.delivering import PARTY, Making
 from tests.delivery.hooks import OK, hook, status
 from tests.delivery.subscribing import NOW
@@ -239,8 +239,8 @@ def test_without_a_server_nobody_is_mailed_and_half_a_setting_is_told(tmp_path: 
 
 async def test_attempts_lives_and_who_waits_are_counted(make: Making, ca: trustme.CA) -> None:
     async with make() as hub, hook(ca, lambda _got: status(500)) as found, hook(ca) as other:
-        registry = CollectorRegistry()
-        registry.register(hub.figures)
+        metrics = Metrics(Role.DELIVER)
+        metrics.add(hub.figures.shown)
         await hub.tell(1)
         await hub.clock.stop_at(NOW)
         async with hub.delivering():
@@ -249,7 +249,7 @@ async def test_attempts_lives_and_who_waits_are_counted(make: Making, ca: trustm
             await hub.subscribe("sb-2", other.url)
             await hub.reached("sb-2", 1)
             hub.clock.at += 5000
-            text = generate_latest(registry).decode()
+            text = metrics.exposition(is_ready=True).decode()
     assert 'seintje_webhook_attempts_total{reason="server-error"} 1.0' in text
     assert 'seintje_webhook_attempts_total{reason="delivered"} 1.0' in text
     assert 'seintje_subscriptions{life="failing"} 1.0' in text
@@ -262,8 +262,8 @@ async def test_what_waits_for_one_that_is_paused_is_counted_after_a_restart_too(
     make: Making, ca: trustme.CA
 ) -> None:
     async with make() as hub, hook(ca) as found:
-        registry = CollectorRegistry()
-        registry.register(hub.figures)
+        metrics = Metrics(Role.DELIVER)
+        metrics.add(hub.figures.shown)
         made = subscribed(found.url)
         await hub.subscribe("sb-1", found.url, None, *made, Pause())
         await hub.tell(1)
@@ -271,5 +271,5 @@ async def test_what_waits_for_one_that_is_paused_is_counted_after_a_restart_too(
             await hub.subscribe("sb-2", found.url)  # carried out after what there was
             await hub.reached("sb-2", 1)
             hub.clock.at += 9000
-            text = generate_latest(registry).decode()
+            text = metrics.exposition(is_ready=True).decode()
     assert f'seintje_webhook_oldest_seconds{{party="{PARTY}"}} 9.0' in text

@@ -14,7 +14,8 @@ from msgspec import Struct
 from hub.streams.kafka.hosting import Page
 from hub.streams.kafka.processor import KafkaProcessor
 from hub.streams.keeping import Life
-from hub.telemetry.metrics import EXPOSITION, Metrics
+from hub.telemetry.board import EXPOSITION
+from hub.telemetry.metrics import Metrics
 
 
 class Pages:

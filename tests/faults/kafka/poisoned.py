@@ -36,8 +36,9 @@ from hub.streams.kafka.processor import KafkaProcessor
 from hub.streams.kafka.shard import Ways
 from hub.streams.keeping import Keeper
 from hub.streams.seam import Effects, Record, State
+from hub.telemetry.family import Role
 from hub.telemetry.logs import start_logs
-from hub.telemetry.metrics import Counts, Metrics
+from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
 from hub.wire.state import decode_fact
 
@@ -70,7 +71,7 @@ def main() -> None:
     brokers = Brokers(
         connection_of(settings), Names(settings.kafka_prefix), settings.kafka_session_seconds
     )
-    clock, metrics = clock_of(settings.clock), Metrics(lambda: Counts({}, {}, {}, {}, 0, {}))
+    clock, metrics = clock_of(settings.clock), Metrics(Role.WORKER)
     ends, schemas = Ends(brokers), Schemas.load(shipped("schemas/avro"))
     keys = Keys.load(key_file_of(settings))
     deployment = Deployment(agreements, parties, keys, fresh_salt)
