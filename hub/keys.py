@@ -1,14 +1,15 @@
 """The key of a deployment, and everything that is derived from it.
 
-One file holds the key encryption key: 32 random bytes. HKDF (RFC 5869) derives a sub-key for each
-purpose, so that what one of them made tells nothing of another: keyed hashes of references and
-identities, handles, receipt ids (facts document, Keys), and the ciphers of clusters. Losing the
-file loses what was sealed; whoever has it and the database can read everything. Secrets never
-stand in a `repr`, an error or a log.
+The key encryption key is 32 random bytes, in a file, in the environment, or with a keeper of
+secrets (`hub.key_text` reads it, `hub.compose.key_source` says where it is). HKDF (RFC 5869)
+derives a sub-key for each of `PURPOSES`, so that what one of them made tells nothing of another:
+keyed hashes of references and identities, handles, receipt ids (facts document, Keys), and the
+ciphers of clusters. Losing the key loses what was sealed; whoever has it and the database can read
+everything. Secrets never stand in a `repr`, an error or a log.
 
 What stands for a name (a reference, an identity, a household towards a party) must stay the same
 as long as the state lives, and what seals must be replaceable. So a key may be followed by a
-successor: a new key that seals, and the old one that still names. Its file holds both.
+successor: a new key that seals, and the old one that still names. Its text holds both.
 
 A cluster is sealed by AES-256-SIV (RFC 5297) under a key derived from a random salt that the caller
 stores. It is deterministic, so equal plain bytes under the same key give equal sealed bytes and a
@@ -22,9 +23,9 @@ import hashlib
 import hmac
 import os
 import secrets
-import stat
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -34,15 +35,37 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hub.domain.base32 import first_26
 from hub.domain.facts import Identity, Reference
 from hub.errors import Misconfigured, Tampered
+from hub.key_text import KEY_SIZE, create, read
 
-KEY_SIZE: Final = 32
 SALT_SIZE: Final = 16
 SEAL_OVERHEAD: Final = 16  # bytes that sealing adds
 API_KEY_BEGINS: Final = "sk_"  # tells it from a token, and a leaked one from other text
-VERSION: Final = 2  # 1 has one key, 2 a successor: the key that seals, then the one that names
 
-_HEADER: Final = "seintje-key"
-_RESTORE: Final = "restore it from where it is kept; a new one cannot read what this one sealed"
+
+class Purpose(NamedTuple):
+    """What a sub-key is for. `lasts`: a successor keeps it; what it made can't be made again."""
+
+    told: str
+    lasts: bool
+
+
+PURPOSES: Final[Mapping[str, Purpose]] = {
+    "clusters": Purpose(
+        "what is known of a household and of those it shares references with: facts and alerts, "
+        "under a key of its own that is derived from this one and a random salt",
+        lasts=False,
+    ),
+    "household-views": Purpose("what a party said of a household, as its page shows it", False),
+    "webhooks": Purpose("the secrets of subscriptions", False),
+    "console": Purpose("what a browser keeps for the console: its session", False),
+    "operator": Purpose("who may look into the state of workers over HTTP, on Kafka", False),
+    "fingerprint": Purpose("nothing: it tells two keys apart, and may be shown", False),
+    "references": Purpose("which references lead to a household: keyed hashes in the index", True),
+    "identities": Purpose("which facts are known: keyed hashes of source and id", True),
+    "handles": Purpose("what each party calls a household: its handle", True),
+    "receipts": Purpose("what a receipt is called: its id", True),
+    "names": Purpose("nothing: it tells whether a key is a successor of another", True),
+}
 
 
 class Keys:
@@ -72,9 +95,7 @@ class Keys:
         # Shown by who may look into the state, to the workers of the same hub.
         self.operator_token = _derive(key_encryption_key, "operator").hex()
         # Seals the secrets of subscriptions.
-        self.webhooks = Cipher(
-            HKDF(SHA256(), 64, None, b"seintje/1/webhooks").derive(key_encryption_key)
-        )
+        self.webhooks = Cipher(_derive(key_encryption_key, "webhooks", 64))
         # The same for the part that names: a key and its successors have this in common.
         self.names = _derive(naming, "names")[:8].hex()
 
@@ -84,27 +105,27 @@ class Keys:
     @classmethod
     def load(cls, path: Path) -> Keys:
         """The keys in a file; Misconfigured when it is not there, readable by others or no key."""
-        return cls(*_read(path))
+        return cls(*read(path))
 
     @classmethod
     def load_or_create(cls, path: Path) -> Keys:
         """The keys in a file, which is made when it is not there yet."""
         if not os.path.exists(path):  # Path.exists raises where it may not look
-            _create(path, secrets.token_bytes(KEY_SIZE))
+            create(path, secrets.token_bytes(KEY_SIZE))
         return cls.load(path)
 
     @classmethod
-    def load_or_succeed(cls, path: Path, former: Path) -> Keys:
+    def load_or_succeed(cls, path: Path, former: Sequence[bytes]) -> Keys:
         """The successor of a key, which is made when it is not there yet.
 
         Misconfigured when what is there succeeds another key.
         """
         if not os.path.exists(path):
-            _create(path, secrets.token_bytes(KEY_SIZE), _read(former)[-1])
+            create(path, secrets.token_bytes(KEY_SIZE), former[-1])
         keys = cls.load(path)
-        if keys.names != cls.load(former).names:
-            told = f"it is no successor of {former}; name a file that is not there, to make one"
-            raise Misconfigured(f"key file {path}", told)
+        if keys.names != cls(*former).names:
+            told = "it is no successor of the key of this hub; name a file that is not there yet"
+            raise Misconfigured(f"key file {path}", f"{told}, to make one")
         return keys
 
     # In the four messages below only the last part is free text, so no two of them coincide.
@@ -209,68 +230,5 @@ def fresh_salt() -> bytes:
 
 
 def _derive(key: bytes, purpose: str, size: int = KEY_SIZE) -> bytes:
+    assert purpose in PURPOSES
     return HKDF(SHA256(), size, None, f"seintje/1/{purpose}".encode()).derive(key)
-
-
-def _read(path: Path) -> list[bytes]:
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read(1024)
-    except FileNotFoundError:
-        told = f"it is not there; {_RESTORE}. Of a new hub: seintje keys create {path}"
-        raise Misconfigured(f"key file {path}", told) from None
-    except OSError as error:
-        why = f"it cannot be read ({error.strerror}); make it readable by this user only"
-        raise Misconfigured(f"key file {path}", why) from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        found = f"others can reach it (mode {stat.S_IMODE(mode):04o}); run: chmod 600 {path}"
-        raise Misconfigured(f"key file {path}", found)
-    return _parse(path, content)
-
-
-def _parse(path: Path, content: bytes) -> list[bytes]:
-    """The key that seals, and of a successor the one that names."""
-    where = f"key file {path}"
-    header, _, rest = content.decode("ascii", "replace").partition("\n")
-    name, _, version = header.partition(" ")
-    if name != _HEADER or not version.isdigit():
-        raise Misconfigured(where, f"it is not a key of this program; {_RESTORE}")
-    if int(version) > VERSION:
-        raise Misconfigured(where, f"a newer release made it (version {version}); run that release")
-    try:
-        keys = [bytes.fromhex(word) for word in rest.split()]
-    except ValueError:
-        keys = []
-    if not keys or [len(key) for key in keys] != [KEY_SIZE] * int(version):
-        raise Misconfigured(where, f"it is damaged; {_RESTORE}")
-    return keys
-
-
-def _create(path: Path, *keys: bytes) -> None:
-    """The file whole or not at all, and never over one that is there (`link` refuses)."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write("\n".join([f"{_HEADER} {len(keys)}", *(key.hex() for key in keys), ""]))
-            file.flush()
-            os.fsync(file.fileno())
-        _publish(draft, path)
-    except OSError as error:
-        why = f"it cannot be made ({error.strerror}); make its directory writable, or free space"
-        raise Misconfigured(f"key file {path}", why) from None
-
-
-def _publish(draft: Path, path: Path) -> None:
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was first; its key is the one
-    finally:
-        draft.unlink()
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -38,13 +38,23 @@ class Listen(Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+class Hidden(Struct, frozen=True):
+    """A text that is shown nowhere."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "Hidden(…)"
+
+
 Security: TypeAlias = Literal["plaintext", "ssl", "sasl-plaintext", "sasl-ssl"]
 Framing: TypeAlias = Literal["single-object", "confluent"]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How one hub runs. `agreements` and `key_file` None: those that come with Seintje, and
-    `key` in the data directory.
+    """How one hub runs. `agreements` None: those that come with Seintje. `key` is the text of a key
+    file, `key_url` a secret of a Vault with that text in it; without both it is in `key_file`, for
+    which None is `seintje.key` in the data directory.
 
     `kafka_brokers` None: there is no Kafka. `kafka_replicas` None: as many as there are brokers, at
     most three. `worker_url` None: where the worker listens. `instance` is the name under which a
@@ -65,6 +75,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     listen: Listen = Listen("127.0.0.1", 8300)
     agreements: Path | None = None
     key_file: Path | None = None
+    key: Hidden | None = None
+    key_url: str | None = None
+    key_token_file: Path | None = None
     clock: ClockChoice = ClockChoice()
     lang: Language = "nl"
     kafka_brokers: str | None = None
@@ -153,6 +166,12 @@ def _path(text: str) -> Path:
     return Path(text).expanduser()
 
 
+def _key(text: str) -> Hidden:
+    if not text.startswith("seintje-key "):
+        raise ValueError
+    return Hidden(text)
+
+
 def _listen(text: str) -> Listen:
     host, colon, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
@@ -239,6 +258,12 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "listen": _Kind(_listen, "HOST:PORT, like 127.0.0.1:8300 or [::1]:8300"),
     "agreements": _Kind(_path, "a folder of agreement files, or one such file"),
     "key_file": _Kind(_path, "a file"),
+    "key": _Kind(_key, "what stands in a key file (`seintje keys create` makes one)"),
+    "key_url": _matching(
+        rf"https://[^\s/@]+/v1/\S+|http://{_THIS_MACHINE}/v1/\S+",
+        "the address of a secret, like https://vault.example/v1/secret/data/seintje",
+    ),
+    "key_token_file": _Kind(_path, "a file with the token in it that may read that secret"),
     "clock": _Kind(ClockChoice.parse, CLOCKS_IN_WORDS),
     "lang": _one_of(Language),
     "kafka_brokers": _matching(f"{_BROKER}(,{_BROKER})*", "HOST:PORT, several with commas"),

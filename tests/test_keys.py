@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hub.domain.facts import Identity, Reference
 from hub.errors import Misconfigured, Tampered
+from hub.key_text import read
 from hub.keys import (
     SALT_SIZE,
     SEAL_OVERHEAD,
@@ -211,7 +212,7 @@ def test_a_key_of_another_size_is_refused() -> None:
 def test_a_successor_seals_by_itself_and_names_as_before(tmp_path: Path) -> None:
     former, path = tmp_path / "seintje.key", tmp_path / "next.key"
     first = Keys.load_or_create(former)
-    second = Keys.load_or_succeed(path, former)
+    second = Keys.load_or_succeed(path, read(former))
     assert path.stat().st_mode & 0o777 == 0o600
     assert second.fingerprint != first.fingerprint
     assert second.names == first.names
@@ -226,10 +227,10 @@ def test_a_successor_seals_by_itself_and_names_as_before(tmp_path: Path) -> None
 def test_a_successor_has_successors(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.key", "b.key", "c.key")]
     made = [Keys.load_or_create(paths[0])]
-    made += [Keys.load_or_succeed(path, former) for former, path in pairwise(paths)]
+    made += [Keys.load_or_succeed(path, read(former)) for former, path in pairwise(paths)]
     assert len({keys.fingerprint for keys in made}) == 3
     assert len({keys.names for keys in made}) == 1
-    assert Keys.load_or_succeed(paths[2], paths[0]).fingerprint == made[2].fingerprint
+    assert Keys.load_or_succeed(paths[2], read(paths[0])).fingerprint == made[2].fingerprint
 
 
 def test_a_key_that_succeeds_another_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
@@ -237,7 +238,7 @@ def test_a_key_that_succeeds_another_is_refused_and_left_as_it_is(tmp_path: Path
     Keys.load_or_create(former)
     stranger = Keys.load_or_create(other)
     with pytest.raises(Misconfigured, match="no successor"):
-        Keys.load_or_succeed(other, former)
+        Keys.load_or_succeed(other, read(former))
     assert Keys.load(other).fingerprint == stranger.fingerprint
 
 

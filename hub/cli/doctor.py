@@ -145,18 +145,16 @@ def _database(database: Path) -> Iterator[Finding]:
 
 
 def _key(settings: Settings) -> Iterator[Finding]:
-    from hub.compose.embedded import KEY_FILE
-    from hub.compose.key_file import key_file_of
-    from hub.keys import Keys
+    from hub.compose.key_source import key_of, own_key_of
     from hub.streams.sqlite.directory import DATABASE
 
     on_kafka = settings.kafka_brokers is not None  # no process of such a hub makes its key
-    file = key_file_of(settings) if on_kafka else settings.key_file or settings.data / KEY_FILE
-    if not (on_kafka or file.exists() or (settings.data / DATABASE).exists()):
-        yield Finding("key", f"{file} is not there yet; the first `seintje run` makes it")
+    key = key_of(settings) if on_kafka else own_key_of(settings)
+    if key.is_missing and not (on_kafka or (settings.data / DATABASE).exists()):
+        yield Finding("key", f"{key.where} is not there yet; the first `seintje run` makes it")
         return
-    keys = Keys.load(file)
-    told = f"{file} ({keys.fingerprint}); keep a copy where the data is not"
+    keys = key.keys()
+    told = f"{key.where} ({keys.fingerprint}); keep a copy where the data is not"
     yield Finding("key", told)
 
 

@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from hub.agreement_files import load as load_agreements
 from hub.cli.options import PARTIES_FILE
-from hub.compose.embedded import KEY_FILE, SHARDS
+from hub.compose.embedded import SHARDS
+from hub.compose.key_source import own_key_of
 from hub.domain.facts import Reference
 from hub.domain.time import Instant
 from hub.errors import Misconfigured
@@ -43,7 +44,7 @@ class Kept:
         default = shipped("agreements")
         found = load_agreements(settings.agreements or default, else_parties=default / PARTIES_FILE)
         self.agreements, self.parties = found
-        self._key_file = settings.key_file or settings.data / KEY_FILE
+        self._key = own_key_of(settings)
 
     def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """An answer of the read model or of the streams."""
@@ -80,7 +81,7 @@ class Kept:
 
     @property
     def _keys(self) -> Keys:
-        return Keys.load(self._key_file)
+        return self._key.keys()
 
     @property
     def _looking(self) -> Looking:

@@ -16,9 +16,8 @@ from hub.agreement_files import load as load_agreements
 from hub.cli.kept import Kept, kept_in
 from hub.cli.options import PARTIES_FILE
 from hub.compose.gateway import fill_once
-from hub.compose.key_file import key_file_of
+from hub.compose.key_source import key_of
 from hub.domain.facts import Reference
-from hub.keys import Keys
 from hub.reading.followed import READING
 from hub.settings import Settings, load
 from hub.shipped import shipped
@@ -64,7 +63,7 @@ class KeptOnKafka:
 
     def handles_of(self, reference: Reference) -> tuple[str, ...]:
         """What the deployment itself calls the households of this name; the workers know."""
-        keys = Keys.load(key_file_of(self._settings))
+        keys = key_of(self._settings).keys()
         workers = Workers(brokers_of(self._settings), keys)
         return tuple(asyncio.run(workers.handles(HandlesAsked(reference))))
 

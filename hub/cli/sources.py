@@ -14,7 +14,7 @@ from hub.cli.fact_files import put_files
 from hub.cli.kept import kept_in
 from hub.cli.options import PARTIES_FILE
 from hub.cli.screen import Screen
-from hub.compose.key_file import key_file_of
+from hub.compose.key_source import key_of
 from hub.domain.agreement import Agreement, Agreements, Rule
 from hub.domain.explain import Explanation
 from hub.domain.facts import Reference
@@ -22,7 +22,6 @@ from hub.domain.marked import suggestion
 from hub.domain.parties import Parties
 from hub.domain.time import Instant
 from hub.domain.why_not import WhyNot
-from hub.keys import Keys
 from hub.settings import Settings, load
 from hub.shipped import shipped
 from hub.streams import looking
@@ -99,7 +98,7 @@ class AtWorkers:
 
     def __init__(self, settings: Settings) -> None:
         brokers = Brokers(connection_of(settings), Names(settings.kafka_prefix))
-        self._workers = Workers(brokers, Keys.load(key_file_of(settings)))
+        self._workers = Workers(brokers, key_of(settings).keys())
         self._settings = settings
 
     def explanation(self, alert_id: str, at: Instant | None) -> Explanation | None:

@@ -58,7 +58,7 @@ def export_state(
     settings = _settings(screen, data, key_file)
     done = _runtime(settings, data).exported(screen, settings, file, rekey)
     _show(screen, {"file": str(file), "sizeBytes": file.stat().st_size}, done)
-    key, sealed = rekey or done.key_file, done.sealed
+    key, sealed = rekey or done.key.where, done.sealed
     screen.remark(
         nl=f"Hierbij hoort de sleutel {sealed} ({key}); die zit er niet in.",
         en=f"It goes with key {sealed} ({key}), which is not in it.",
@@ -82,8 +82,8 @@ def import_state(
     settings = _settings(screen, data, key_file)
     done = _runtime(settings, data).brought_in(screen, settings, file)
     _show(screen, done.where, done)
-    key = done.key_file
-    if not key.exists():
+    key = done.key.where
+    if done.key.is_missing:
         screen.remark(
             nl=f"Leg nu de sleutel {done.sealed} op {key}; zonder start de hub niet.",
             en=f"Now put key {done.sealed} at {key}; the hub does not start without.",

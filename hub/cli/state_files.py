@@ -27,7 +27,8 @@ from hub.cli.options import agreements_at
 from hub.cli.screen import Advance, Screen
 from hub.cli.state_read import read_entries, views_of_households
 from hub.clocks import SystemClock
-from hub.compose.embedded import KEY_FILE, SHARDS
+from hub.compose.embedded import SHARDS
+from hub.compose.key_source import KEY_FILE, Source, own_key_of
 from hub.delivery import moving
 from hub.domain.parties import Parties
 from hub.errors import Bug, Misconfigured
@@ -71,24 +72,25 @@ class Keyed(Struct, frozen=True):
 
 
 class Done(Struct, frozen=True):
-    """What was written or brought in: by which key it is sealed, where the key of the hub lies, and
+    """What was written or brought in: by which key it is sealed, where the key of the hub is, and
     where an import went."""
 
     trailer: Trailer
     sealed: str
-    key_file: Path
+    key: Source
     where: Mapping[str, Any] = {}
 
 
-def keyed(own: Path, successor: Path | None) -> Keyed:
-    """The keys in these files; a successor is made where there is none yet."""
-    onto = None if successor is None else Keys.load_or_succeed(successor, own)
-    return Keyed(Keys.load(own), onto)
+def keyed(own: Source, successor: Path | None) -> Keyed:
+    """The keys of a hub, and those of the file of a successor, made where there is none yet."""
+    raw = own.raw()
+    onto = None if successor is None else Keys.load_or_succeed(successor, raw)
+    return Keyed(Keys(*raw), onto)
 
 
 def exported(screen: Screen, settings: Settings, file: Path, rekey: Path | None) -> Done:
     """Write the hub of a data directory to a file."""
-    own_key = settings.key_file or settings.data / KEY_FILE
+    own_key = own_key_of(settings)
     with closing(Exporting(settings.data)) as exporting:
         keys = keyed(own_key, rekey)
         told = screen.words(nl=f"{settings.data} exporteren", en=f"Exporting {settings.data}")
@@ -99,7 +101,7 @@ def exported(screen: Screen, settings: Settings, file: Path, rekey: Path | None)
 
 def brought_in(screen: Screen, settings: Settings, file: Path) -> Done:
     """Make a data directory out of a file."""
-    own_key = settings.key_file or settings.data / KEY_FILE
+    own_key = own_key_of(settings)
     parties = agreements_at(settings.agreements, None)[1]
     header, trailer = checked(file, settings.data, own_key)
     told = screen.words(nl=f"{file} importeren", en=f"Importing {file}")
@@ -147,7 +149,7 @@ class Exporting:
         self._store.close()
 
 
-def checked(file: Path, data: Path, key_file: Path) -> tuple[Header, Trailer]:
+def checked(file: Path, data: Path, key: Source) -> tuple[Header, Trailer]:
     """Whether the file is whole, the directory empty, and the key the one that sealed it.
 
     Misconfigured if not. A key file may be missing as yet.
@@ -157,17 +159,17 @@ def checked(file: Path, data: Path, key_file: Path) -> tuple[Header, Trailer]:
         if there:
             told = f"it is not empty ({there[0]}); give another one. Only the key may lie in it"
             raise Misconfigured(f"data directory {data}", told)
-    return whole(file, key_file)
+    return whole(file, key)
 
 
-def whole(file: Path, key_file: Path) -> tuple[Header, Trailer]:
+def whole(file: Path, key: Source) -> tuple[Header, Trailer]:
     """Whether the file is whole, and the key the one that sealed it. Misconfigured if not."""
     header, trailer = check(file)
-    if os.path.lexists(key_file):
-        found = Keys.load(key_file).fingerprint
+    if not key.is_missing:
+        found = key.keys().fingerprint
         if found != header.fingerprint:
             told = f"the export was sealed with key {header.fingerprint}, this is {found}"
-            raise Misconfigured(f"key file {key_file}", f"{told}; put that one in its place")
+            raise Misconfigured(f"key {key.where}", f"{told}; put that one in its place")
     return header, trailer
 
 

@@ -13,7 +13,7 @@ from hub.cli.state_files import Done, Keyed, keyed, whole
 from hub.cli.state_from_kafka import export, gather
 from hub.cli.state_onto_kafka import put_onto
 from hub.cli.state_spool import Spool
-from hub.compose.key_file import key_file_of
+from hub.compose.key_source import key_of
 from hub.settings import Settings
 from hub.streams.export_file import Trailer, require_free
 from hub.telemetry.logs import start_logs
@@ -23,7 +23,7 @@ def exported(screen: Screen, settings: Settings, file: Path, rekey: Path | None)
     """Write a hub that is at rest to a file."""
     start_logs(least=logging.WARNING)  # of each partition it would be told that it was restored
     require_free(file)
-    own_key = key_file_of(settings)
+    own_key = key_of(settings)
     keys = keyed(own_key, rekey)
     trailer = _written(screen, settings, file, keys)
     return Done(trailer, keys.sealing.fingerprint, own_key)
@@ -31,7 +31,7 @@ def exported(screen: Screen, settings: Settings, file: Path, rekey: Path | None)
 
 def brought_in(screen: Screen, settings: Settings, file: Path) -> Done:
     """Make a hub below the prefix of the settings."""
-    own_key = key_file_of(settings)
+    own_key = key_of(settings)
     parties = agreements_at(settings.agreements, None)[1]
     header, trailer = whole(file, own_key)
     told = screen.words(nl=f"{file} importeren", en=f"Importing {file}")

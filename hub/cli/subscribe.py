@@ -211,11 +211,7 @@ def _secrets_of(shelf: OpenShelf, id_: str) -> Secrets:
 
 
 def _keys_of(shelf: OpenShelf) -> Keys:
-    from hub.compose.embedded import KEY_FILE
-    from hub.compose.key_file import key_file_of
-    from hub.keys import Keys
+    from hub.compose.key_source import key_of, own_key_of
 
-    settings = shelf.settings
-    if shelf.is_on_kafka:
-        return Keys.load(key_file_of(settings))
-    return Keys.load(settings.key_file or settings.data / KEY_FILE)
+    find = key_of if shelf.is_on_kafka else own_key_of
+    return find(shelf.settings).keys()

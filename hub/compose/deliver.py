@@ -25,7 +25,7 @@ from starlette.routing import Route
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose.delivering import chance, until_of, way_of
-from hub.compose.key_file import key_file_of
+from hub.compose.key_source import key_of
 from hub.delivery import shelf
 from hub.delivery.deliverer import Deliverer
 from hub.delivery.figures import Figures
@@ -82,7 +82,7 @@ def build(settings_: Settings, clock: Clock | None = None) -> Delivering:
         clock=clock,
         until=until_of(clock),
         parties=parties,
-        keys=Keys.load(key_file_of(settings_)),
+        keys=key_of(settings_).keys(),
         brokers=brokers_of(settings_),
         registry=registry,
         undressing=Undressing(schemas, registry),

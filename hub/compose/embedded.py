@@ -21,6 +21,7 @@ from hub.clocks import clock_of
 from hub.compose import measuring, serving
 from hub.compose.delivering import chance, until_of, way_of
 from hub.compose.identity import at_work, identity_of
+from hub.compose.key_source import own_key_of
 from hub.compose.reading import readings_of
 from hub.compose.receiving import receivers_of
 from hub.console import links as one_time
@@ -60,7 +61,6 @@ from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
 
-KEY_FILE: Final = "seintje.key"
 # Shard by the stream that it reads; both names are stored, so they stay.
 SHARDS: Final = {FACTS: "correlate", REGION_FACTS: "regional"}
 
@@ -92,8 +92,8 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
     with ExitStack() as undo:
         store = SqliteStore.open(settings.data, clock)
         undo.callback(store.close)
-        keys_from = Keys.load if claimed_by(store.near) else Keys.load_or_create
-        keys = keys_from(settings.key_file or settings.data / KEY_FILE)
+        key = own_key_of(settings)
+        keys = key.keys() if claimed_by(store.near) else key.own_keys()
         reading = Reading(store.database)
         undo.callback(reading.close)
 

@@ -21,7 +21,7 @@ from hub.agreement_files import load as load_agreements
 from hub.clocks import SystemClock, clock_of
 from hub.compose import measuring, serving
 from hub.compose.identity import at_work, identity_of
-from hub.compose.key_file import key_file_of
+from hub.compose.key_source import key_of
 from hub.compose.reading import readings_of
 from hub.compose.receiving import receivers_of
 from hub.delivery.shelf_kafka import KafkaShelf
@@ -100,7 +100,7 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock or clock_of(settings.clock)
     brokers = brokers_of(settings)
-    keys = Keys.load(key_file_of(settings))
+    keys = key_of(settings).keys()
     registry = registry_of(settings, clock)
     with ExitStack() as undo:
         followed = Followed.open(settings.data, fills_of(parties, Undressing(schemas, registry)))

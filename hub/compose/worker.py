@@ -21,11 +21,11 @@ from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import measuring
-from hub.compose.key_file import key_file_of
+from hub.compose.key_source import key_of
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
 from hub.errors import Unavailable
-from hub.keys import Keys, fresh_salt
+from hub.keys import fresh_salt
 from hub.settings import Settings
 from hub.settings import load as load_settings
 from hub.shipped import shipped
@@ -84,7 +84,7 @@ def build(settings: Settings) -> Worker:
     agreements, parties = load_agreements(
         settings.agreements or default, else_parties=default / "parties.yaml"
     )
-    keys = Keys.load(key_file_of(settings))
+    keys = key_of(settings).keys()
     names = Names(settings.kafka_prefix)
     brokers = Brokers(connection_of(settings), names, settings.kafka_session_seconds)
     schemas = Schemas.load(shipped("schemas/avro"))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.compose.embedded import KEY_FILE, build
+from hub.compose.embedded import build
+from hub.compose.key_source import KEY_FILE
 from hub.errors import Misconfigured, Unavailable
 from hub.settings import Settings
 from hub.streams.seam import Emit

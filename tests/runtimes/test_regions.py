@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.compose.embedded import KEY_FILE, SHARDS
+from hub.compose.embedded import SHARDS
+from hub.compose.key_source import KEY_FILE
 from hub.domain.time import format_instant
 from hub.keys import Keys
 from hub.streams.backtest import Backtest

@@ -13,10 +13,10 @@ from typing import Final
 
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
-from hub.compose.key_file import key_file_of
+from hub.compose.key_source import key_of
 from hub.compose.worker import LIMITS, Worker, together
 from hub.domain.time import Instant
-from hub.keys import Keys, fresh_salt
+from hub.keys import fresh_salt
 from hub.settings import load
 from hub.shipped import shipped
 from hub.streams.admitting import Admitting
@@ -73,7 +73,7 @@ def main() -> None:
     )
     clock, metrics = clock_of(settings.clock), Metrics(Role.WORKER)
     ends, schemas = Ends(brokers), Schemas.load(shipped("schemas/avro"))
-    keys = Keys.load(key_file_of(settings))
+    keys = key_of(settings).keys()
     deployment = Deployment(agreements, parties, keys, fresh_salt)
     step = partial(Poisoned, deployment, os.environ[POISON])
     keeper = Keeper(clock, LIMITS, lambda _stream, _turn: None)
