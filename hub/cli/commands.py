@@ -110,6 +110,8 @@ COMMANDS: Final = (
     Command("topics check", topics.check),
     Command("topics acls", topics.acls, "--apply"),
     Command("keys create", keys.create, "seintje.key"),
+    Command("keys show", keys.show, _DATA),
+    Command("keys rotate", keys.rotate, _DATA),
     Command("agreement check", agreement.check, "agreements/ --fill-holidays 2033"),
     Command("agreement test", agreement.run_scenarios, _DEFAULT),
     Command("agreement show", agreement.show, f"{_DEFAULT} --lang en"),

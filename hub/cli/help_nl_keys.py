@@ -23,6 +23,22 @@ OF_KEYS: Final[Mapping[str, str]] = {
         "`parties key list` of de oude niet meer gebruikt wordt. Toch met de oude verder? Trek dan "
         "de nieuwe in."
     ),
+    "Make a successor of the key in this file.": "Maak een opvolger van de sleutel in dit bestand.",
+    "Show which key a hub has, never the key.\n\nWhere it comes from, and by which key the "
+    "database is sealed, of a hub in one process. Exit 1 if that is another.": (
+        "Toon welke sleutel een hub heeft, nooit de sleutel zelf.\n\nWaar die vandaan komt, en "
+        "waarmee de database verzegeld is, van een hub in één proces. Eindigt met 1 als dat een "
+        "andere is."
+    ),
+    "Replace the key of a hub, and seal everything anew.\n\nOf a hub in one process that is "
+    "stopped. The old key stays beside the new one: backups and exports of before need it, so "
+    "destroy it when they are gone. Stopped in between, do it again: it goes on. On Kafka: `state "
+    "export --rekey`.": (
+        "Vervang de sleutel van een hub en verzegel alles opnieuw.\n\nVan een hub in één proces "
+        "die stilstaat. De oude sleutel blijft naast de nieuwe staan: oudere back-ups en exports "
+        "hebben hem nodig. Vernietig hem als die weg zijn. Onderbroken? Doe het opnieuw, dan gaat "
+        "het verder. Op Kafka: `state export --rekey`."
+    ),
     "How long the old one still counts.": "Hoe lang de oude nog geldt.",
     "List the API keys by the beginning of their digest.\n\nWith when each was last used, to the "
     "hour; a hub that runs writes that every ten minutes.": (

@@ -12,7 +12,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -144,6 +144,10 @@ class Exporting:
     def count(self) -> int:
         """About how many entries there are."""
         return count_in(self._store.near)
+
+    def outlasting(self) -> AbstractContextManager[None]:
+        """No hub starts in the directory while the block runs, also after `close`."""
+        return self._store.outlasting()
 
     def close(self) -> None:
         self._store.close()

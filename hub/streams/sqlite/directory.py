@@ -43,6 +43,15 @@ class DataDirectory:
             os.close(self._lock)
             self._lock = -1  # the number may be another file's by now
 
+    @contextmanager
+    def outlasting(self) -> Iterator[None]:
+        """The directory stays ours while the block runs, also after `close`."""
+        lock = os.dup(self._lock)
+        try:
+            yield
+        finally:
+            os.close(lock)
+
     def _take(self) -> None:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -105,6 +105,10 @@ class SqliteStore:
             pass
         await self._writer.outside(_empty_log)
         return removed
+
+    def outlasting(self) -> AbstractContextManager[None]:
+        """The directory stays ours while the block runs, also after `close`."""
+        return self._directory.outlasting()
 
     def close(self) -> None:
         """Finish what was asked, and let go of the directory."""
