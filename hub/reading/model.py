@@ -44,7 +44,7 @@ _Put: TypeAlias = Callable[[sqlite3.Connection, Entries], None]
 _Trim: TypeAlias = Callable[[sqlite3.Connection, Instant, int], int]
 Arrive: TypeAlias = Callable[[sqlite3.Connection, Entries, PartyOf], None]
 
-_VERSION: Final = 4
+VERSION: Final = 4
 _NOUNS: Final = (counts, receipts, alerts, dead_letters, disclosures, incidents, held, households)
 # Statements that make of the version before it this one.
 _STEPS: Final = {
@@ -70,15 +70,15 @@ def prepare(connection: sqlite3.Connection) -> None:
     if found is None:
         for statement in (statement for noun in _NOUNS for statement in noun.TABLES):
             connection.execute(statement)
-        connection.execute("INSERT INTO read_version VALUES (?)", (_VERSION,))
+        connection.execute("INSERT INTO read_version VALUES (?)", (VERSION,))
         return
-    if found[0] > _VERSION:
+    if found[0] > VERSION:
         told = f"a newer release made its read model (version {found[0]}); run that release"
         raise Misconfigured("data directory", told)
-    for version in range(found[0] + 1, _VERSION + 1):
+    for version in range(found[0] + 1, VERSION + 1):
         for statement in _STEPS[version]:
             connection.execute(statement)
-    connection.execute("UPDATE read_version SET version = ?", (_VERSION,))
+    connection.execute("UPDATE read_version SET version = ?", (VERSION,))
 
 
 class Projection:

@@ -18,7 +18,7 @@ CURSOR: Final = b"\x00cursor"
 BARRIER: Final = b"\x00barrier"
 IMPORTING: Final = b"\x00importing"  # has a value until the whole of a hub was put in
 _ENTRY: Final = 1
-_CURSOR_VERSION: Final = 1
+CURSOR_VERSION: Final = 1
 
 
 class KafkaState:
@@ -84,11 +84,11 @@ class KeyNames:
 
 
 def cursor_value(offset: int) -> bytes:
-    return bytes([_CURSOR_VERSION]) + offset.to_bytes(8, "big")
+    return bytes([CURSOR_VERSION]) + offset.to_bytes(8, "big")
 
 
 def _cursor_in(value: bytes) -> int:
-    if value[0] > _CURSOR_VERSION:
+    if value[0] > CURSOR_VERSION:
         raise Misconfigured("change log", "a newer release wrote it; run that release")
     if len(value) != 9:
         raise Bug("a cursor of another length in the change log")
