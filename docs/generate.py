@@ -14,7 +14,7 @@ from typing import Any, Final, get_args, get_origin
 
 import msgspec
 
-from docs import forms_page, keys_page
+from docs import forms_page, keys_page, metrics_page
 from hub.domain.facts import CATALOGUE, AlertId, Cents, Code, Identity, Period, Persons, Role
 from hub.domain.refusals import Slug
 from hub.shipped import shipped
@@ -140,4 +140,6 @@ def _schema(name: str) -> Mapping[str, Any]:
 if __name__ == "__main__":
     PAGE.write_text(filled(PAGE.read_text("utf-8")), "utf-8")
     keys_page.PAGE.write_text(keys_page.filled(keys_page.PAGE.read_text("utf-8")), "utf-8")
+    metrics = metrics_page.filled(metrics_page.PAGE.read_text("utf-8"))
+    metrics_page.PAGE.write_text(metrics, "utf-8")
     forms_page.PAGE.write_text(forms_page.filled(forms_page.PAGE.read_text("utf-8")), "utf-8")

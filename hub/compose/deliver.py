@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
+from hub.compose import measuring
 from hub.compose.delivering import chance, until_of, way_of
 from hub.compose.key_source import key_of
 from hub.delivery import shelf
@@ -75,7 +76,9 @@ def build(settings_: Settings, clock: Clock | None = None) -> Delivering:
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock or clock_of(settings_.clock)
     registry = registry_of(settings_, clock)
-    figures, metrics = Figures(clock.now), Metrics(Role.DELIVER)
+    metrics = Metrics(Role.DELIVER)
+    measuring.surroundings(metrics, settings_, None, ["client", "kafka-ca"])
+    figures = Figures(clock.now, metrics.delivered)
     metrics.add(figures.shown)
     return Delivering(
         settings=settings_,

@@ -41,7 +41,6 @@ from hub.gateway.reception import Reception
 from hub.keys import Keys, fresh_salt
 from hub.mail import Mailer, mailer_of
 from hub.reading import model
-from hub.reading.counted import counted
 from hub.reading.model import Projection, Reading
 from hub.settings import Listen, Settings
 from hub.shipped import shipped
@@ -54,6 +53,7 @@ from hub.streams.regional import Regional
 from hub.streams.seam import Clock, Shard, Step, StreamName
 from hub.streams.sqlite.progress import claimed_by, last_of
 from hub.streams.sqlite.runtime import SqliteLog, SqliteOutbox, SqliteShard, cursor_of
+from hub.streams.sqlite.sizes import Sizes
 from hub.streams.sqlite.store import SqliteStore
 from hub.streams.workers import Workers
 from hub.telemetry.family import Role
@@ -80,15 +80,13 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
     """
     # Long on purpose, and from the outside in: each line needs the ones above it, and closing is
     # the same list backwards.
-    shipped_agreements = shipped("agreements")
+    default = shipped("agreements")
     agreements, parties = load_agreements(
-        settings.agreements or shipped_agreements,
-        else_parties=shipped_agreements / "parties.yaml",
+        settings.agreements or default, else_parties=default / "parties.yaml"
     )
     identity = identity_of(settings, parties)
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock or clock_of(settings.clock)
-    limits = limits or Limits(rest=_REST_SECONDS)
     with ExitStack() as undo:
         store = SqliteStore.open(settings.data, clock)
         undo.callback(store.close)
@@ -98,7 +96,8 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
         undo.callback(reading.close)
 
         party_of = PartyOf(parties.find_by_source)
-        arrive, emit = Projection(party_of), Projection(party_of)
+        metrics, arrive = Metrics(Role.RUN), Projection(party_of)
+        emit = Projection(party_of, viewed=measuring.Views(metrics, clock).heard)
         log, outbox = SqliteLog(store, arrive), SqliteOutbox(store)
 
         deployment = Deployment(agreements, parties, keys, fresh_salt)
@@ -115,13 +114,20 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             )
             for stream, step in steps.items()
         ]
-        metrics = Metrics(Role.RUN)
-        metrics.add(partial(counted, reading))
-        metrics.add(partial(measuring.ages, store, reading, SHARDS))
-        workers = Workers(processors, clock, limits, partial(measuring.heard, metrics))
+        measuring.surroundings(metrics, settings, agreements, ["tls", "client-ca", "client"])
+        sizes, promises = Sizes(store), measuring.Promises(agreements, parties, clock)
+        limits, tell = limits or Limits(rest=_REST_SECONDS), partial(measuring.heard, metrics)
+        workers = Workers(processors, clock, limits, tell)
+        figures = Figures(clock.now, metrics.delivered)
+        metrics.add(
+            figures.shown,
+            partial(measuring.kept, reading, agreements),
+            partial(measuring.ages, store, reading, SHARDS),
+            partial(measuring.states, reading, sizes, promises, SHARDS),
+            partial(measuring.shards, partial(measuring.pulses_of, workers), clock),
+        )
 
-        shelf, mailer, figures = SqliteShelf(store, emit), mailer_of(settings), Figures(clock.now)
-        metrics.add(figures.shown)
+        shelf, mailer = SqliteShelf(store, emit), mailer_of(settings)
         parts = Parts(
             reading=reading,
             outbox=outbox,
@@ -157,6 +163,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             receivers=receivers_of(settings, agreements, clock),
             metrics=metrics,
             workers=workers,
+            sizes=sizes,
             stopping=asyncio.Event(),
         )
         undo.pop_all()
@@ -182,6 +189,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     receivers: Receivers
     metrics: Metrics
     workers: Workers
+    sizes: Sizes
     stopping: asyncio.Event
 
     @asynccontextmanager
@@ -204,7 +212,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     @asynccontextmanager
     async def _beside(self) -> AsyncIterator[None]:
         """Deliver and keep house while the block runs; the workers end with it."""
-        works = (self._keep_house(), Deliverer(self.parts, numbered_by="").run())
+        delivering = Deliverer(self.parts, numbered_by="")
+        works = (self._keep_house(), self.sizes.keep(), delivering.run())
         tasks = [asyncio.create_task(work) for work in works]
         for task in tasks:
             task.add_done_callback(lambda _ended: self.stopping.set())

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from hub.agreement_files import load as load_agreements
 from hub.clocks import SystemClock, clock_of
-from hub.compose import measuring, serving
+from hub.compose import measuring, measuring_kafka, serving
 from hub.compose.identity import at_work, identity_of
 from hub.compose.key_source import key_of
 from hub.compose.reading import readings_of
@@ -37,11 +37,11 @@ from hub.gateway.reception import Reception
 from hub.keys import Keys
 from hub.reading import model, receipts
 from hub.reading.arrivals import NotedLog
-from hub.reading.counted import counted as of_reading
 from hub.reading.follow import Follower, Streams
 from hub.reading.followed import Fills, Followed
 from hub.reading.model import Projection, Reading
 from hub.reading.outbox import ReadingOutbox
+from hub.reading.receipts import Viewed
 from hub.reading.settings import SETTINGS
 from hub.reading.undressing import Undressing
 from hub.settings import Listen, Settings
@@ -66,6 +66,7 @@ from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
 
 _HOUSEKEEPING_SECONDS: Final = 3600.0
+_CERTIFICATES: Final = ("tls", "client-ca", "client", "kafka-ca")
 _ANSWER_SECONDS: Final = 20.0
 _FILLED_SECONDS: Final = 600.0
 
@@ -79,11 +80,11 @@ def streams_of(parties: Parties) -> Streams:
     return Streams(single, _SPREAD)
 
 
-def fills_of(parties: Parties, undressing: Undressing) -> Fills:
-    """What its read model is filled with."""
+def fills_of(parties: Parties, undressing: Undressing, viewed: Viewed | None = None) -> Fills:
+    """What its read model is filled with; `viewed` hears of facts (see `Projection`)."""
     party_of = PartyOf(parties.find_by_source)
     also = {SETTINGS: all_settings.put}
-    return Fills(Projection(party_of, receipts.note_arrived, also), _prepare, undressing)
+    return Fills(Projection(party_of, receipts.note_arrived, also, viewed), _prepare, undressing)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
@@ -103,7 +104,12 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
     keys = key_of(settings).keys()
     registry = registry_of(settings, clock)
     with ExitStack() as undo:
-        followed = Followed.open(settings.data, fills_of(parties, Undressing(schemas, registry)))
+        metrics = Metrics(Role.GATEWAY)
+        # the clock of the topics; a virtual one may be far from it
+        fills = fills_of(
+            parties, Undressing(schemas, registry), measuring.Views(metrics, SystemClock()).heard
+        )
+        followed = Followed.open(settings.data, fills)
         undo.callback(followed.close)
         follower = Follower(brokers, streams_of(parties), followed)
         reading = Reading(followed.database, follower.check)
@@ -113,9 +119,9 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
 
         way_in = LastingLog(brokers, lambda: follower.is_reached)
         log = NotedLog(way_in, followed, clock)
-        metrics = Metrics(Role.GATEWAY)
-        metrics.add(partial(of_reading, counted))
-        metrics.add(partial(measuring.behind, follower))
+        metrics.add(partial(measuring.kept, counted, agreements))
+        metrics.add(partial(measuring_kafka.behind, follower))
+        measuring.surroundings(metrics, settings, agreements, _CERTIFICATES)
         tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
         admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
         reception = Reception(admission, schemas, keys, log, reading, clock, metrics)

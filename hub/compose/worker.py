@@ -20,7 +20,7 @@ from msgspec import Struct
 from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
-from hub.compose import measuring
+from hub.compose import measuring, measuring_kafka
 from hub.compose.key_source import key_of
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
@@ -35,6 +35,7 @@ from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.intake import Admission
 from hub.streams.kafka.admin import in_words, require
 from hub.streams.kafka.administrator import Administrator
+from hub.streams.kafka.ages import Ages, Input
 from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.claiming import claim
 from hub.streams.kafka.connection import connection_of
@@ -46,10 +47,11 @@ from hub.streams.kafka.hosting import Hosted, Run, hosting
 from hub.streams.kafka.intake import Judging, KafkaIntake
 from hub.streams.kafka.look_ups import LookUps
 from hub.streams.kafka.membership import Member
-from hub.streams.kafka.names import CORRELATE, IN, REGION, Names
+from hub.streams.kafka.names import CORRELATE, IN, INTAKE, REGION, Names
 from hub.streams.kafka.pages import Pages
 from hub.streams.kafka.processor import KafkaProcessor
 from hub.streams.kafka.registry import registry_of
+from hub.streams.kafka.sensor import EVENTS
 from hub.streams.kafka.shard import Ways
 from hub.streams.kafka.upstream import Upstream
 from hub.streams.keeping import Keeper
@@ -59,6 +61,7 @@ from hub.streams.regional import Regional
 from hub.streams.seam import Step, StreamName
 from hub.telemetry.family import Role
 from hub.telemetry.logs import start_logs
+from hub.telemetry.metrics import IN as IN_SHARD
 from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
 
@@ -90,13 +93,15 @@ def build(settings: Settings) -> Worker:
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock_of(settings.clock)
     metrics = Metrics(Role.WORKER)
+    measuring.surroundings(metrics, settings, agreements, ["kafka-ca"])
 
     registry = None if settings.registry_url is None else registry_of(settings, clock)
     writes_ids = settings.framing == "confluent"
     dressing = Dressing(schemas, registry if writes_ids else None, clock)
     ends = Ends(brokers)
-    upstream = Upstream(brokers, ends, [names.topic(IN + it) for it in parties.by_id])
-    ways = Ways(ends, dressing, upstream.is_silent)
+    in_topics = [names.topic(IN + it) for it in parties.by_id]
+    upstream = Upstream(brokers, ends, in_topics)
+    ways = Ways(ends, dressing, upstream.is_silent, metrics)
 
     tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
     admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
@@ -113,10 +118,20 @@ def build(settings: Settings) -> Worker:
         KafkaProcessor(name, stream, step, keeper, (brokers, ways))
         for name, (stream, step) in steps.items()
     ]
+    inputs = [Input(it.stream, names.group(it.name), [names.topic(it.stream)]) for it in processors]
+    inputs.append(Input(IN_SHARD, names.group(INTAKE), in_topics))
+    ages = Ages(brokers, ends, inputs)
+    metrics.add(partial(measuring_kafka.ages, ages, intake, processors))
+    metrics.add(partial(measuring.shards, partial(measuring_kafka.pulses_of, processors), clock))
+    promises = measuring.Promises(agreements, parties, clock)
+    partitions = settings.kafka_partitions
+    metrics.add(partial(measuring_kafka.states, processors, promises, partitions))
+
     address = settings.worker_url or f"http://{settings.worker_listen}"
     member = Member(address, settings.instance)
     runs: list[Run] = [
         upstream.run,
+        ages.run,
         partial(intake.run, member),
         *(partial(processor.run, member) for processor in processors),
     ]
@@ -130,7 +145,9 @@ def build(settings: Settings) -> Worker:
     services = {"Seintje": partial(_run, ends, waits, starts, runs)}
     looking = LookUps(Looking(agreements, parties, keys), *processors)
     pages = {**Pages(processors, metrics, waits).by_path, **looking.by_path}
-    hosted = Hosted(services, pages, settings.worker_listen, [])
+    for it in EVENTS:
+        metrics.hosted(it, 0)
+    hosted = Hosted(services, pages, settings.worker_listen, [], metrics.hosted)
     return Worker(hosted, hosting(hosted))
 
 

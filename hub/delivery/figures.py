@@ -21,16 +21,20 @@ _NEWEST: Final = 0.0
 class Figures:
     """What is counted while delivering. `now` is asked when somebody looks."""
 
-    def __init__(self, now: Callable[[], Instant]) -> None:
+    def __init__(
+        self, now: Callable[[], Instant], called: Callable[[float], None] = lambda _took: None
+    ) -> None:
         self._now = now
+        self._called = called  # hears how many seconds each attempt took
         self.attempts: Tally[Reason] = Tally()
         self._waiting: dict[str, tuple[str, Instant]] = {}
         self.lives: Callable[[], Mapping[Life, int]] = dict
         self.broken = 0  # subscriptions that stopped by a fault of ours
 
-    def attempted(self, reason: Reason) -> None:
-        """An attempt ended."""
+    def attempted(self, reason: Reason, took: float) -> None:
+        """An attempt ended, after so many seconds."""
         self.attempts[reason] += 1
+        self._called(took)
 
     def waiting(self, id_: str, subscription: Subscription, lanes: Lanes) -> None:
         """What was read of what lies ahead of a subscription."""

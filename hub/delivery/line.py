@@ -15,6 +15,7 @@ import structlog
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hub.clocks import seconds
 from hub.delivery import shelf
 from hub.delivery.event import event_of, event_of_test, id_of_test
 from hub.delivery.figures import Figures
@@ -220,9 +221,10 @@ class Line:
             now = self.kept.subscription
             if now.life not in lives or now.endpoint != was.endpoint:
                 return None
-            self._is_calling = True
+            self._is_calling, begun = True, seconds()
             outcome = await send()
-        self._parts.figures.attempted(outcome.reason)
+            took = seconds() - begun
+        self._parts.figures.attempted(outcome.reason, took)
         return outcome
 
     def _secrets(self) -> Secrets:

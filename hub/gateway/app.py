@@ -37,7 +37,8 @@ from hub.gateway.openapi.document import document
 from hub.gateway.problems import Answer, Declined, Trouble, declined
 from hub.gateway.subscriptions import Subscriptions
 
-_NOBODY: Final = "none"  # the route of what has none
+EVENTS: Final = "/v1/events"
+NOBODY: Final = "none"  # the route of what has none
 _NO_PARAMETERS: Final = frozenset[str]()
 
 _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -62,7 +63,7 @@ def calls() -> tuple[Call, ...]:
     publish, read, act = Need.PUBLISH, Need.READ, Need.ACT
     of_event = "/v1/events/{source}/{id:path}/receipt"
     return (
-        Call("POST", "/v1/events", events.post_events, events.PARAMETERS, publish),
+        Call("POST", EVENTS, events.post_events, events.PARAMETERS, publish),
         Call("GET", of_event, receipts.get_receipt_of_event, needs=read),
         Call("GET", "/v1/receipts/{receipt_id}", receipts.get_receipt, needs=read),
         Call("GET", "/v1/alerts", event_stream.get_alerts, alerts.PARAMETERS, read),
@@ -123,6 +124,7 @@ def app(gateway: Gateway, also: Sequence[Route] = ()) -> Starlette:
     made = Starlette(routes=[*routes, *also], exception_handlers=_handlers(gateway))
     made.router.redirect_slashes = False
     gateway.metrics.may_decline(Trouble)
+    gateway.metrics.may_answer(EVENTS)  # of all routes: the hub promises to take facts in
     made.state.declined = gateway.metrics.declined  # for the server, which declines some by itself
     return made
 
@@ -208,7 +210,7 @@ def _declined(gateway: Gateway, request: Request, reason: Declined) -> Response:
 def _handlers(gateway: Gateway) -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
     def told(request: Request, reason: Declined) -> Response:
         response = _declined(gateway, request, reason)
-        path = request.scope.get("seintje.path", _NOBODY)
+        path = request.scope.get("seintje.path", NOBODY)
         gateway.metrics.answered(path, response.status_code, 0.0)
         return response
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
@@ -83,16 +84,19 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 class Projection:
     """Fills the read model with what is appended, in the same transaction. `arrive` puts facts in;
-    `also` are streams that are kept elsewhere in the same file."""
+    `also` are streams that are kept elsewhere in the same file; `viewed` hears when facts came of
+    which one can read now what became."""
 
     def __init__(
         self,
         party_of: PartyOf,
         arrive: Arrive = receipts.put_arrived,
         also: Mapping[StreamName, _Put] = MappingProxyType({}),
+        viewed: receipts.Viewed | None = None,
     ) -> None:
+        self._put_receipts = partial(receipts.put, viewed=viewed)
         self._puts: dict[str, _Put] = {
-            RECEIPTS: receipts.put,
+            RECEIPTS: self._put_receipts,
             DISCLOSURES: disclosures.put,
             DEAD_LETTERS: dead_letters.put,
             OPS: incidents.put,
@@ -110,8 +114,11 @@ class Projection:
             put = alerts.put if stream.startswith(OUT) else self._puts.get(stream)
             if put is not None:
                 by_put[put].append(entry)
+        told = by_put.pop(self._put_receipts, [])
         for put, found in by_put.items():
             put(connection, found)
+        if told:  # after the arrival of the same facts
+            self._put_receipts(connection, told)
 
 
 def trim(connection: sqlite3.Connection, now: Instant, limit: int) -> int:

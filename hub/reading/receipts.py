@@ -9,8 +9,8 @@ the content stays here, for intake to tell a duplicate from a conflicting one be
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +23,8 @@ from hub.streams.seam import Emit, Position
 from hub.wire.state import PartyOf, decode_fact
 
 Entries = Sequence[tuple[Emit, Position, Instant]]
+Arrival: TypeAlias = tuple[Instant, Instant]  # of a fact: when it came, and was looked at
+Viewed: TypeAlias = Callable[[Sequence[Arrival]], None]
 
 TABLES: Final = (
     "CREATE TABLE read_receipt (receipt_id TEXT PRIMARY KEY, party TEXT NOT NULL,"
@@ -56,6 +58,10 @@ _PUT: Final = (
     " WHERE (excluded.status <> 'duplicate' OR status NOT IN ('waiting', 'expired-unbound'))"
     # One that an import wrote may lie in another partition than those after it, and be read later.
     " AND (excluded.at >= at OR (status = 'accepted' AND household IS NULL))"
+)
+_ARRIVED: Final = (
+    "SELECT receipt_id, at FROM read_receipt WHERE status = 'accepted' AND household IS NULL"
+    " AND receipt_id IN (SELECT value FROM json_each(?))"
 )
 _decode: Final = msgspec.json.Decoder(Receipt).decode
 
@@ -96,10 +102,13 @@ def note_arrived(connection: sqlite3.Connection, entries: Entries, party_of: Par
     connection.executemany(_NOTE, [_arrived(emit, at, party_of) for emit, _, at in entries])
 
 
-def put(connection: sqlite3.Connection, entries: Entries) -> None:
-    """Receipts were emitted, or taken away."""
+def put(connection: sqlite3.Connection, entries: Entries, viewed: Viewed | None = None) -> None:
+    """Receipts were emitted, or taken away. `viewed` hears of those that are the first."""
     emits = [emit for emit, _, _ in entries if emit.value is not None]
     told = [_decode(emit.value or b"") for emit in emits]
+    if viewed is not None and told:
+        times = [at for emit, _, at in entries if emit.value is not None]
+        viewed(_arrivals(connection, zip(told, times, strict=True)))
     digests = (emit.headers.get(DIGEST) for emit in emits)
     rows = [
         (*_columns_of(it), digest, parse_instant(it.at))
@@ -163,6 +172,18 @@ def trim(connection: sqlite3.Connection, before: Instant, limit: int) -> int:
     return connection.execute(
         f"DELETE FROM read_receipt WHERE receipt_id IN ({oldest})", (before, limit)
     ).rowcount
+
+
+def _arrivals(
+    connection: sqlite3.Connection, told: Iterable[tuple[Receipt, Instant]]
+) -> list[Arrival]:
+    """When the facts of these arrived, and were looked at; of those that were not before."""
+    looked_at = {it.receipt_id: at for it, at in told if it.status != ReceiptStatus.DUPLICATE}
+    ids = msgspec.json.encode(list(looked_at)).decode()
+    return [
+        (arrived_at, looked_at[receipt_id])
+        for receipt_id, arrived_at in connection.execute(_ARRIVED, (ids,)).fetchall()
+    ]
 
 
 def _arrived(emit: Emit, at: Instant, party_of: PartyOf) -> tuple[object, ...]:

@@ -7,16 +7,18 @@ promised it; a source that is down is not a silent household.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from typing import Final
 
 from hub.domain.conditions import Condition, Lapsed, Missing, Without, walk
 from hub.domain.facts import CATALOGUE, Fact, FeedComplete
 from hub.domain.findings import Finding
-from hub.domain.parties import Parties, Party
+from hub.domain.parties import Feed, Parties, Party
 from hub.domain.patterns import types_of
 from hub.domain.time import BEGINNING, NEVER, Calendar, Instant, add, parse_instant
 from hub.streams.overlay import Overlay
+from hub.streams.seam import State
 
 FEEDS: Final = "feed"
 
@@ -65,7 +67,40 @@ class Feeds:
 
     def _reached(self, state: Overlay, key: bytes) -> Instant:
         value = state.get(FEEDS, key)
-        return BEGINNING if value is None else int.from_bytes(value, "big", signed=True)
+        return BEGINNING if value is None else _instant_in(value)
+
+
+def late(
+    parties: Parties,
+    state_of: Callable[[str], State | None],
+    calendar_of: Callable[[str], Calendar | None],
+    times: tuple[Instant, Instant],
+) -> dict[tuple[str, str], float]:
+    """For how many seconds each promised feed has been overdue, by party and type; of several
+    gemeenten the one that waits longest.
+
+    `state_of` a gemeente: None where another process has it. `calendar_of`: None where no agreement
+    is in force, and nobody waits. `times`: now, and since when one is awaited that never came.
+    """
+    now, began = times
+    found: dict[tuple[str, str], float] = {}
+    for party, gemeente, feed, name in _promises(parties):
+        state, calendar = state_of(gemeente), calendar_of(gemeente)
+        if state is None or calendar is None:
+            continue
+        value = state.get(FEEDS, _key(party.id, gemeente, name))
+        reached = began if value is None else _instant_in(value)
+        over = max(now - add(reached, feed.grace, calendar), 0) / 1000
+        found[party.id, name] = max(found.get((party.id, name), 0.0), over)
+    return found
+
+
+def _promises(parties: Parties) -> Iterator[tuple[Party, str, Feed, str]]:
+    """Every fact type that a party promised, for each gemeente that it serves."""
+    for party in parties.by_id.values():
+        for feed in party.feeds:
+            for gemeente, name in product(sorted(party.gemeenten), feed.types):
+                yield party, gemeente, feed, name
 
 
 def silent_types(finding: Finding) -> frozenset[str]:
@@ -93,6 +128,10 @@ def _promised(party: Party, silent: Iterable[str]) -> list[str]:
         for name in feed.types
         if name in wanted and party.role in CATALOGUE[name].roles
     ]
+
+
+def _instant_in(value: bytes) -> Instant:
+    return int.from_bytes(value, "big", signed=True)
 
 
 def _key(party: str, gemeente: str, fact_type: str) -> bytes:

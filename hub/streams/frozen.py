@@ -48,6 +48,11 @@ class Frozen:
             self.freeze(state, [into], now)
 
 
+def count(state: State) -> int:
+    """How many are frozen."""
+    return sum(1 for _ in state.scan(FROZEN))
+
+
 def thaws(record: Record, fact_type: str) -> bool:
     """Whether a record thaws what it is about."""
     return REDRIVEN in record.headers or fact_type == _ERASURE

@@ -88,8 +88,8 @@ class Pulse(Struct):
         return self.life is Life.RUNNING and seconds() - self.turned_at > STALLED_SECONDS
 
 
-# Hears of each turn, and of a shard that was dropped (None).
-Heard = Callable[[StreamName, Turn | None], None]
+# Hears of each turn, and why a shard was dropped.
+Heard = Callable[[StreamName, Turn | ShardLost | Unavailable], None]
 
 
 class Keeper:
@@ -105,9 +105,9 @@ class Keeper:
         ended = Life.FAILED
         try:
             while True:
-                wait = await self._drive(processor, pulse)
-                self._heard(processor.stream, None)
-                if wait:
+                dropped = await self._drive(processor, pulse)
+                self._heard(processor.stream, dropped)
+                if wait := _wait_after(dropped):
                     pulse.moved(Life.WAITING)
                     await asyncio.sleep(wait)
                 pulse.moved(Life.OPENING)
@@ -117,8 +117,8 @@ class Keeper:
         finally:
             pulse.moved(ended)
 
-    async def _drive(self, processor: Processor, pulse: Pulse) -> float:
-        """Until the shard has to be dropped: how many seconds to wait before it is opened anew."""
+    async def _drive(self, processor: Processor, pulse: Pulse) -> ShardLost | Unavailable:
+        """Until the shard has to be dropped: why."""
         name = processor.stream
         shard: Shard | None = None
 
@@ -132,19 +132,26 @@ class Keeper:
         try:
             shard = await processor.open_shard()
             await drive(processor.make_step(), shard, self._clock, self._limits, watch)
-        except Fenced:
+        except Fenced as fenced:
             _log.warning("another has taken the shard", shard=name, retry_after=FENCED_SECONDS)
-            return FENCED_SECONDS
+            return fenced
         except ShardLost as lost:
             _log.warning("shard lost, opening it anew", shard=name, reason=type(lost).__name__)
-            return 0.0
+            return lost
         except Unavailable as away:
             _tell(name, pulse, away)
-            return away.retry_after
+            return away
         finally:
             if shard is not None:
                 await shard.close()
         raise Bug("a loop ended without being asked to")
+
+
+def _wait_after(dropped: ShardLost | Unavailable) -> float:
+    """How many seconds to wait before it is opened anew."""
+    if isinstance(dropped, Unavailable):
+        return dropped.retry_after
+    return FENCED_SECONDS if isinstance(dropped, Fenced) else 0.0
 
 
 def _tell(name: StreamName, pulse: Pulse, away: Unavailable) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from hub.domain.time import Instant
-from hub.errors import Unavailable
+from hub.errors import ShardLost, Unavailable
 from hub.streams.bell import Bell
 from hub.streams.keeping import Heard, Keeper, Life, Processor, Pulse
 from hub.streams.loop import Limits, Turn
@@ -21,7 +21,7 @@ from hub.streams.seam import Clock, Position, StreamName
 
 class Workers:
     """Drives the processors until `stop`, or until one of them fails. `heard` is called in their
-    thread: at each turn, and with None when a shard was dropped."""
+    thread: at each turn, and why a shard was dropped."""
 
     def __init__(
         self, processors: Sequence[Processor], clock: Clock, limits: Limits, heard: Heard
@@ -86,7 +86,7 @@ class Workers:
             for task in tasks:
                 task.cancel()
 
-    def _hear(self, stream: StreamName, turn: Turn | None) -> None:
+    def _hear(self, stream: StreamName, turn: Turn | ShardLost | Unavailable) -> None:
         self._heard(stream, turn)
         self._turned.ring(stream)
 

@@ -33,11 +33,12 @@ class Role(StrEnum):
 
 
 class Of(StrEnum):
-    """Whose count it is. What a process counted by itself is added up over processes; what it read
-    of the hub is told alike by each of its kind, so the highest is taken."""
+    """Whose figure it is, and so what holds for several processes together."""
 
-    PROCESS = "process"
-    HUB = "hub"
+    PROCESS = "process"  # each counted its own: they are added up
+    HUB = "hub"  # each read the same of the hub: the highest is taken, never the sum
+    LONGEST = "longest"  # an age, of which each knows its part: the highest holds for the hub
+    LEAST = "least"  # what is left, at each process: the lowest is what matters
 
 
 class Family(Struct, frozen=True, kw_only=True):
@@ -62,12 +63,32 @@ class Family(Struct, frozen=True, kw_only=True):
         return (self.name,)
 
 
+def counter(
+    name: str, told: str, roles: frozenset[Role], *labels: str, of: Of = Of.PROCESS
+) -> Family:
+    return Family(name=name, kind=Kind.COUNTER, told=told, labels=labels, roles=roles, of=of)
+
+
+def gauge(
+    name: str, told: str, roles: frozenset[Role], *labels: str, of: Of = Of.PROCESS
+) -> Family:
+    return Family(name=name, kind=Kind.GAUGE, told=told, labels=labels, roles=roles, of=of)
+
+
+def histogram(
+    name: str, told: str, roles: frozenset[Role], *labels: str, buckets: tuple[float, ...]
+) -> Family:
+    return Family(
+        name=name, kind=Kind.HISTOGRAM, told=told, labels=labels, roles=roles, buckets=buckets
+    )
+
+
 # What may stand in a label, in words; the length of each list is bounded.
 VALUES: Final[Mapping[str, str]] = {
     "type": "a fact type of the catalogue, or `other`",
     "outcome": "a word of this program: how it ended",
     "reason": "a slug, or a word of this program",
-    "rule": "a rule of the agreements in force",
+    "rule": "a rule of an agreement",
     "severity": "a severity of the agreement",
     "status": "a status of a receipt, or the class of an HTTP status (`2xx`)",
     "shard": "`facts`, `region-facts`, and on Kafka `in`",
@@ -80,8 +101,7 @@ VALUES: Final[Mapping[str, str]] = {
     "id": "the id of an agreement",
     "version": "a version",
     "role": "`run`, `worker`, `gateway`, `deliver` or `connect`",
-    "table": "a table of the state",
-    "event": "an event that Faust counts",
+    "event": "something that Faust counts",
     "part": "a source, sink or errand of a connector, `hub` or `receipts`",
     "source": "a source of a connector",
     "sink": "a sink of a connector",

@@ -11,8 +11,10 @@ import pytest
 from hub.keys import Keys
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import Names
+from hub.telemetry.family import Role
 from tests.cli.terminal import seintje
 from tests.cli.test_run import next_row, started
+from tests.metrics.shown import differences, known, promtool_says
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +39,8 @@ def test_it_says_how_it_is_and_stops_when_asked(
         metrics = httpx.get(f"{url}/metrics").text
         assert 'seintje_webhook_attempts_total{reason="delivered"} 0.0' in metrics
         assert 'seintje_subscriptions{life="active"} 0.0' in metrics
+        assert differences(Role.DELIVER, metrics, known()) == []
+        assert promtool_says(metrics) == ""
         process.send_signal(signal.SIGTERM)
         assert process.wait() == 0
 

@@ -19,8 +19,10 @@ import pytest
 from hub.keys import Keys
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import Names
+from hub.telemetry.family import Role
 from tests.cli.terminal import Ran, seintje
 from tests.kafka.hubs import HubOnKafka
+from tests.metrics.shown import differences, known, read
 from tests.streams.world import CORPORATIE, GEMEENTE, event, quiet_household
 
 pytestmark = pytest.mark.slow
@@ -86,6 +88,11 @@ async def test_it_gets_ready_works_and_stops_when_asked(
         await hub.when_told(GEMEENTE, "signal")
         page = httpx.get(f"http://127.0.0.1:{port}/metrics")
         assert 'seintje_records_total{shard="facts"} 9.0' in page.text
+        assert differences(Role.WORKER, page.text, known()) == []
+        # Faust serves these pages, and opens no Kafka of its own.
+        told = {it.labels["event"]: it.value for it in read(page.text)["seintje_faust"].samples}
+        assert told.pop("web-request") > told.pop("web-error")
+        assert set(told.values()) == {0.0}
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 

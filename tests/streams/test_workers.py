@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from hub.errors import Bug, OutcomeUnknown, Unavailable
+from hub.errors import Bug, OutcomeUnknown, ShardLost, Unavailable
 from hub.streams.keeping import NEXT, STALLED_SECONDS, Life, Processor, Pulse
 from hub.streams.loop import Limits, Turn
 from hub.streams.memory.runtime import MemoryLog, MemoryShard
@@ -54,8 +54,8 @@ class Bench:
     async def _other(self) -> Shard:
         return MemoryShard(self.store, "b", "others")
 
-    def heard(self, stream: str, turn: Turn | None) -> None:
-        self.told.append((stream, turn is not None))
+    def heard(self, stream: str, turn: Turn | ShardLost | Unavailable) -> None:
+        self.told.append((stream, isinstance(turn, Turn)))
 
     async def tell(self, *values: bytes) -> int:
         emits = [Emit("facts", b"k", value) for value in values]

@@ -69,14 +69,15 @@ class Brokers(Struct, frozen=True):
             **self.connection.for_aiokafka(),
         )
 
-    def reading(self) -> AIOKafkaConsumer:
-        """A consumer without a group, of what was committed; the caller assigns and seeks."""
+    def reading(self, fetch_bytes: int = FETCH_BYTES) -> AIOKafkaConsumer:
+        """A consumer without a group, of what was committed; the caller assigns and seeks.
+        `fetch_bytes` are fetched of a partition at once."""
         return AIOKafkaConsumer(
             isolation_level="read_committed",
             enable_auto_commit=False,
             # What was not read yet and is gone must be told, not skipped.
             auto_offset_reset="none",
-            max_partition_fetch_bytes=FETCH_BYTES,
+            max_partition_fetch_bytes=fetch_bytes,
             fetch_max_wait_ms=2000,  # nothing else waits on this connection
             retry_backoff_ms=50,
             request_timeout_ms=_REQUEST_MS,

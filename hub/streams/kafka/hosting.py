@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from hub.errors import SeintjeError
 from hub.settings import Listen
+from hub.streams.kafka.sensor import Sensor
 
 APP_ID: Final = "seintje"
 
@@ -34,6 +35,7 @@ class Hosted(Struct, frozen=True):
     pages: Mapping[str, Page]
     listen: Listen
     failures: list[SeintjeError]  # why a service ended the worker
+    heard: Callable[[str], None] = lambda _event: None  # what Faust counts (sensor.EVENTS)
 
 
 class _OfOurOwn(BootStrategy):
@@ -73,6 +75,7 @@ def hosting(hosted: Hosted) -> faust.App:
         topic_disable_leader=True,
         worker_redirect_stdouts=False,
     )
+    app.sensors.add(Sensor(hosted.heard))
     for name, run in hosted.services.items():
         app.service(_service(name, run, hosted.failures))
     for path, page in hosted.pages.items():

@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from hub.domain.parties import Party
 from hub.domain.refusals import Refused, Slug
+from hub.domain.time import Instant
 from hub.errors import SeintjeError, Unavailable
 from hub.streams.admitting import Admitted, Admitting, count_admitted
 from hub.streams.kafka.brokers import Brokers, at
@@ -37,6 +38,7 @@ from hub.streams.kafka.transactions import Written, batched
 from hub.streams.loop import DEAD_LETTERS, POSITION, STREAM
 from hub.streams.partitions import partition_of
 from hub.streams.seam import Clock
+from hub.telemetry.metrics import IN as IN_SHARD
 from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
 from hub.wire.cloudevents import Envelope
@@ -73,6 +75,8 @@ class KafkaIntake:
         self._brokers = brokers
         self._judging = judging
         names, parties = brokers.names, judging.admitting.admission.parties
+        # Since when the oldest record waits that is not on its topics, where one does.
+        self.waits_since: dict[TopicPartition, Instant] = {}
         self._senders = {names.topic(IN + it.id): it for it in parties.by_id.values()}
 
     async def run(self, member: Member) -> None:
@@ -81,6 +85,7 @@ class KafkaIntake:
             try:
                 await self._take_part(member)
             except Unavailable as away:
+                self.waits_since.clear()  # others may have them by now
                 _log.warning("intake waits", retry_after=away.retry_after)
                 await asyncio.sleep(away.retry_after)
 
@@ -112,11 +117,19 @@ class KafkaIntake:
             # Also where nothing was found: what is left to read may be the end of a transaction,
             # and an end that is never reached is a backlog for ever (`Upstream`).
             reached = await _reached(consumer)
+            self.waits_since = {place: records[0].timestamp for place, records in found.items()}
             if found:
                 await self._keep(found, producer)
             moved = {place: to for place, to in reached.items() if committed.get(place) != to}
             if moved and await _commit(consumer, moved):
                 committed |= moved
+                self._note_taken(found)
+
+    def _note_taken(self, found: Mapping[TopicPartition, Sequence[_Read]]) -> None:
+        """For the metrics. Until more is fetched, what comes next may be as old as the last."""
+        self.waits_since = {place: records[-1].timestamp for place, records in found.items()}
+        taken = sum(map(len, found.values()))
+        self._judging.metrics.turned(IN_SHARD, taken, ticked=False)
 
     async def _keep(
         self, found: Mapping[TopicPartition, Sequence[_Read]], producer: AIOKafkaProducer

@@ -43,7 +43,7 @@ class KafkaProcessor:
         self.name = name
         self.pulses: dict[int, Pulse] = {}
         self.has_joined = False  # of its group; it may have got no partition
-        self._stream = stream
+        self.stream = stream
         self._make_step = make_step
         self._keeper = keeper
         self._brokers, self._ways = at
@@ -56,7 +56,7 @@ class KafkaProcessor:
     async def run(self, member: Member) -> None:
         """Own partitions until cancelled. Raises `Misconfigured` when a setting is wrong."""
         self._ended = asyncio.get_running_loop().create_future()
-        topic = self._brokers.names.topic(self._stream)
+        topic = self._brokers.names.topic(self.stream)
         taking_part = asyncio.ensure_future(self._take_part(topic, member))
         try:
             await asyncio.wait({taking_part, self._ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -73,6 +73,11 @@ class KafkaProcessor:
     def states(self) -> Mapping[int, State]:
         """The state of each partition that is ours and open, as it was last committed."""
         return {number: shard.state for number, shard in self._shards.items()}
+
+    @property
+    def open_shards(self) -> Mapping[int, KafkaShard]:
+        """The partitions that are ours and open."""
+        return self._shards
 
     async def _take_part(self, topic: str, member: Member) -> None:
         while True:
@@ -115,7 +120,7 @@ class KafkaProcessor:
                 del self._kept[other]
 
     def _processor(self, number: int) -> Processor:
-        place = Place(self.name, self._stream, number)
+        place = Place(self.name, self.stream, number)
 
         async def opened() -> Shard:
             self._keep(number)
@@ -128,7 +133,7 @@ class KafkaProcessor:
             shard = self._shards.get(number)
             return 0 if shard is None else shard.position
 
-        return Processor(self._stream, opened, self._make_step, position)
+        return Processor(self.stream, opened, self._make_step, position)
 
     def _stopped(self, number: int, task: asyncio.Task[None]) -> None:
         """A shard stopped by itself, or was stopped."""

@@ -20,22 +20,25 @@ from functools import partial
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
-from msgspec import Struct
+from msgspec import Struct, field
 
 from hub.clocks import seconds
+from hub.domain.time import Instant
 from hub.errors import Fenced, Misconfigured
 from hub.streams.ending import to_the_end
 from hub.streams.kafka.brokers import Brokers, Dress, at, plain
+from hub.streams.kafka.clients import Clients
 from hub.streams.kafka.ends import Ends
 from hub.streams.kafka.faults import committing, gently, patiently, reaching, wholly
 from hub.streams.kafka.lately import Lately
 from hub.streams.kafka.state import BARRIER, CURSOR, KafkaState, KeyNames, cursor_value
-from hub.streams.kafka.transactions import Ready, Transactions, Written, batched
+from hub.streams.kafka.transactions import Ready, Transactions, Written, batched, counted
 from hub.streams.seam import Batch, Effects, Emit, Position, Record, State, StreamName
+from hub.telemetry.family import Role
+from hub.telemetry.metrics import Metrics
 
-_START_SECONDS: Final = 60.0
 _LONGEST_POLL_SECONDS: Final = 60.0
 _ON_ITS_WAY_SECONDS: Final = 5.0
 _MORE_SECONDS: Final = 0.5
@@ -59,19 +62,21 @@ class Place(Struct, frozen=True):
 
 
 class Ways(Struct, frozen=True):
-    """What shards of one process share: where partitions end, how emits are written, and whether
-    nothing is on its way to the input (a backlog before it is not silence either)."""
+    """What shards of one process share: where partitions end, how emits are written, whether
+    nothing is on its way to the input (a backlog before it is not silence either), and what counts
+    what they do."""
 
     ends: Ends
     dress: Dress = plain
     is_silent: Callable[[], bool] = lambda: True
+    metrics: Metrics = field(default_factory=lambda: Metrics(Role.WORKER))
 
 
 class KafkaShard:
     """A partition that is ours; made by `take`."""
 
     def __init__(
-        self, brokers: Brokers, place: Place, ways: Ways, state: KafkaState, opened: _Opened
+        self, brokers: Brokers, place: Place, ways: Ways, state: KafkaState, opened: Clients
     ) -> None:
         names = brokers.names
         self._place = place
@@ -85,8 +90,11 @@ class KafkaShard:
         self._key_of = KeyNames()
         self._targets: dict[StreamName, TopicPartition] = {}
         self._read_to: Position | None = None
+        self._read_all = False  # of the input, when it was last read
         self._lately = Lately(partial(ways.ends.last, self._input))
         self._lost: BaseException | None = None  # why it is not ours any more
+        # Since when the oldest record waits that was not committed; None: there was none.
+        self.waits_since: Instant | None = None
 
     @classmethod
     async def take(
@@ -97,20 +105,28 @@ class KafkaShard:
         Unavailable: try again. Misconfigured: topics are missing, access is denied, or change log
         and group do not fit together.
         """
+        begun = seconds()
+        names = brokers.names
+        needed = [
+            at(names.topic(place.stream), place.partition),
+            at(names.changelog(place.processor), place.partition),
+        ]
+        transactional_id = names.transactional_id(place.processor, place.partition)
         async with AsyncExitStack() as undo:
-            opened = await _Opened.start(brokers, place, undo)
+            opened = await Clients.start(brokers, transactional_id, needed, undo)
             shard = cls(brokers, place, ways, kept or KafkaState(), opened)
             # Not the consumer of the input: over one connection the input would wait for the last
             # fetch of the change log, and that waits half a second for something to come.
             restoring = brokers.reading()
             try:
                 with reaching():
-                    await shard._restore(await shard._write_barrier(), restoring)
+                    restored = await shard._restore(await shard._write_barrier(), restoring)
                     await shard._begin(await shard._committed(brokers))
             finally:
                 await gently(restoring.stop)
             # Whoever is cancelled above has nothing left open; from here on the shard closes it.
             opened.closing = undo.pop_all()
+        ways.metrics.restored(place.stream, restored, seconds() - begun)
         return shard
 
     @property
@@ -147,9 +163,12 @@ class KafkaShard:
                     break
                 records += more
             # Asked of the broker at this moment: what was fetched may be seconds old by now.
-            caught_up = await self._has_caught_up() and self._ways.is_silent()
+            self._read_all = await self._has_caught_up()
         if records:
-            self._read_to = records[-1].at
+            self._read_to, self.waits_since = records[-1].at, records[0].appended_at
+        elif self._read_all:
+            self.waits_since = None
+        caught_up = self._read_all and self._ways.is_silent()
         return Batch(records, caught_up, self._place.stream, len(records) >= limit)
 
     async def commit(self, batch: Batch | None, effects: Effects) -> None:
@@ -164,6 +183,9 @@ class KafkaShard:
         if fault is None:
             self._state.apply(effects.changes.items())
             self._state.cursor = cursor
+            if batch is not None and batch.records:
+                # In a backlog the next one is about as old as the last of these.
+                self.waits_since = None if self._read_all else batch.records[-1].appended_at
         else:
             self._lost = fault
         if was_cancelled:
@@ -182,11 +204,12 @@ class KafkaShard:
         """Write a record behind all that any owner wrote; the offset after it."""
         barrier: Written = (BARRIER, b"\x01", [])
         batches = batched(self._opened.producer, self._changelog, [barrier])
-        ends = await self._writes.run(Ready(batches, {}))
+        with counted(self._ways.metrics, self._place.stream), reaching():
+            ends = await self._writes.run(Ready(batches, {}))
         return ends[self._changelog]
 
-    async def _restore(self, end: int, consumer: AIOKafkaConsumer) -> None:
-        """Take the change log into the state, from where the state ends."""
+    async def _restore(self, end: int, consumer: AIOKafkaConsumer) -> int:
+        """Take the change log into the state, from where the state ends; how many records."""
         state, changelog = self._state, self._changelog
         await wholly(consumer.start)
         consumer.assign([changelog])
@@ -204,8 +227,10 @@ class KafkaShard:
             )
             raise Misconfigured(f"topic {changelog.topic}", told)
         state.next_offset = reached
+        state.logged += count
         took_ms = int((seconds() - begun) * 1000)
         _log.info("restored", shard=self._place.name, records=count, took_ms=took_ms)
+        return count
 
     async def _committed(self, brokers: Brokers) -> int | None:
         """Up to where the group has read; None where it never did, or Kafka has forgotten."""
@@ -270,12 +295,14 @@ class KafkaShard:
         offsets = {} if cursor == self._state.cursor else {self._input: cursor or 0}
         producer = self._opened.producer
         batches = batched(producer, self._changelog, self._changes(effects, offsets))
+        logged = sum(batch.record_count() for _, batch in batches)
         with reaching():
             emitted = await self._emitted(effects.emits)
         for target, written in emitted.items():
             batches += batched(producer, target, written)
-        with committing():
+        with counted(self._ways.metrics, self._place.stream), committing():
             ends = await self._writes.run(Ready(batches, offsets))
+        self._state.logged += logged
         self._state.next_offset = ends.get(self._changelog, self._state.next_offset)
 
     def _changes(self, effects: Effects, offsets: dict[TopicPartition, int]) -> Iterable[Written]:
@@ -297,36 +324,6 @@ class KafkaShard:
         partitions = await self._opened.producer.partitions_for(topic)
         target = self._targets[stream] = at(topic, self._place.partition % len(partitions))
         return target
-
-
-class _Opened(Struct):
-    """The two clients of a shard, and how they are closed."""
-
-    producer: AIOKafkaProducer
-    consumer: AIOKafkaConsumer
-    closing: AsyncExitStack
-
-    @classmethod
-    async def start(cls, brokers: Brokers, place: Place, undo: AsyncExitStack) -> _Opened:
-        names = brokers.names
-        producer = brokers.transactional(names.transactional_id(place.processor, place.partition))
-        consumer = brokers.reading()
-        for client in (producer, consumer):
-            undo.push_async_callback(partial(gently, client.stop))
-        with reaching():
-            async with asyncio.timeout(_START_SECONDS):
-                await wholly(producer.start)
-                await wholly(consumer.start)
-                await _require(producer, at(names.topic(place.stream), place.partition))
-                await _require(producer, at(names.changelog(place.processor), place.partition))
-        return cls(producer, consumer, undo)
-
-
-async def _require(producer: AIOKafkaProducer, place: TopicPartition) -> None:
-    partitions = await producer.partitions_for(place.topic)
-    if place.partition not in partitions:
-        told = f"there is no partition {place.partition}; run: seintje topics check"
-        raise Misconfigured(f"topic {place.topic}", told)
 
 
 def record_of(it: ConsumerRecord[bytes, bytes]) -> Record:

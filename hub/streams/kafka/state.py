@@ -29,6 +29,8 @@ class KafkaState:
         self.cursor: int | None = None  # the next input offset to read; None: nothing was read yet
         self.next_offset = 0  # of the change log: what stands before it is in here
         self.is_half = False  # an import into it was not finished
+        # of the change log: read or written since it was first read, so a restore reads no more
+        self.logged = 0
 
     def get(self, table: Table, key: bytes) -> bytes | None:
         found = self._tables.get(table)
@@ -67,6 +69,10 @@ class KafkaState:
     def entries(self) -> int:
         """How many keys there are."""
         return sum(len(table.values) for table in self._tables.values())
+
+    def size_bytes(self) -> int:
+        """How long keys and values are together."""
+        return sum(table.size_bytes for table in self._tables.values())
 
 
 class KeyNames:

@@ -18,6 +18,7 @@ class KeyedTable:
 
     def __init__(self) -> None:
         self.values: dict[bytes, bytes] = {}
+        self.size_bytes = 0  # of keys and values
         self._groups: dict[bytes, set[bytes]] | None = None  # None: nobody asked yet
 
     def put(self, key: bytes, value: bytes | None) -> None:
@@ -25,8 +26,13 @@ class KeyedTable:
         if value is None:
             self._erase(key)
             return
-        if self._groups is not None and key not in self.values:
-            self._groups.setdefault(key[:_GROUP], set()).add(key)
+        before = self.values.get(key)
+        if before is None:
+            self.size_bytes += len(key) + len(value)
+            if self._groups is not None:
+                self._groups.setdefault(key[:_GROUP], set()).add(key)
+        else:
+            self.size_bytes += len(value) - len(before)
         self.values[key] = value
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -46,7 +52,11 @@ class KeyedTable:
         return self._groups.get(prefix[:_GROUP], ())
 
     def _erase(self, key: bytes) -> None:
-        if self.values.pop(key, None) is None or self._groups is None:
+        before = self.values.pop(key, None)
+        if before is None:
+            return
+        self.size_bytes -= len(key) + len(before)
+        if self._groups is None:
             return
         group = self._groups[key[:_GROUP]]
         group.discard(key)

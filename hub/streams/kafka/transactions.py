@@ -7,14 +7,16 @@ record, at a tenth of its time. A transaction is opened only when all is there t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 from msgspec import Struct
 
-from hub.errors import Bug
+from hub.errors import Bug, Fenced
+from hub.telemetry.metrics import Metrics
 
 # After this its outcome is unknown; longer than a broker takes to come back, or to be replaced.
 COMMIT_SECONDS: Final = 20.0
@@ -73,6 +75,20 @@ class Transactions:
             batch, topic, partition=partition
         )
         return sent
+
+
+@contextmanager
+def counted(metrics: Metrics, shard: str) -> Iterator[None]:
+    """Count how a transaction ends; one that is cut off is `unknown` as well."""
+    outcome = "unknown"
+    try:
+        yield
+        outcome = "committed"
+    except Fenced:
+        outcome = "aborted"
+        raise
+    finally:
+        metrics.transacted(shard, outcome)
 
 
 def _heard(sent: asyncio.Future[Any]) -> None:
