@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-region kafka test faults fuzz lint fmt bench bench-peers lock avro-peer jars referee browser clean
+.PHONY: help setup run demo-region kafka test faults letters fuzz lint fmt bench bench-peers lock avro-peer jars referee browser clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -53,6 +53,10 @@ test: setup avro-peer jars referee browser ## all tests, the fast ones first
 faults: setup jars ## kill -9 fifty times, freeze five times, also on Kafka (KILLS=…, FREEZES=…, SEED=… for others)
 	@$(BIN)/python -m pytest tests/faults --durations=0 --durations-min=5 \
 		--kills $(or $(KILLS),50) --freezes $(or $(FREEZES),5) --kill-seed $(or $(SEED),1)
+
+letters: setup jars ## thousands of dead letters redriven, killed meanwhile, also on Kafka (LETTERS=…, SEED=… for others)
+	@LETTERS=$(or $(LETTERS),5000) $(BIN)/python -m pytest tests/letters/test_killed.py --durations=0
+	@LETTERS=$(or $(LETTERS),600) $(BIN)/python -m pytest tests/letters/test_on_kafka.py --durations=0
 
 fuzz: setup ## schemathesis against a real gateway, every check, links too (EXAMPLES=… a call)
 	@$(BIN)/python -m tests.gateway.fuzzing $(or $(EXAMPLES),250)

@@ -15,7 +15,6 @@ from msgspec import Struct
 from connectors.metrics import OUTCOMES as PUBLISHED
 from hub.compose.certificates import FILES
 from hub.console.app import PAGES
-from hub.delivery.letters import PREFIX
 from hub.delivery.outcome import RULINGS, Reason, Ruling
 from hub.delivery.subscription import Life as LifeOfSubscription
 from hub.domain.agreement import Agreements, Severity
@@ -27,6 +26,7 @@ from hub.gateway.problems import Trouble
 from hub.streams.held import REASONS
 from hub.streams.kafka.sensor import EVENTS
 from hub.streams.keeping import Life as LifeOfShard
+from hub.streams.letters import WEBHOOK as PREFIX
 from hub.streams.receipts import ReceiptStatus
 from hub.telemetry.family import Family, Kind, Role
 from hub.telemetry.metrics import IN, OTHER, OUTCOMES, SHARDS, TRANSACTIONS

@@ -9,6 +9,7 @@ from hub.cli import (
     agreement,
     api_keys,
     console,
+    dead_letters,
     docs,
     keys,
     operate,
@@ -22,6 +23,7 @@ from hub.cli.backtest import backtest
 from hub.cli.connect import connect
 from hub.cli.deliver import deliver
 from hub.cli.demo import demo
+from hub.cli.dismiss import dismiss
 from hub.cli.doctor import doctor
 from hub.cli.explain import explain, why_not
 from hub.cli.gateway import gateway
@@ -79,9 +81,10 @@ COMMANDS: Final = (
     Command("alerts list", operate.list_alerts, "--party gemeente-weert --status open"),
     Command("alerts held", operate.list_held, _DATA),
     Command("alerts show", operate.show_alert, _ALERT),
-    Command("dead-letters list", operate.list_dead_letters, _DATA),
-    Command("dead-letters show", operate.show_dead_letter, "12"),
-    Command("dead-letters redrive", redrive, "12"),
+    Command("dead-letters list", dead_letters.list_dead_letters, _DATA),
+    Command("dead-letters show", dead_letters.show_dead_letter, "12"),
+    Command("dead-letters redrive", redrive, "--reason unknown-gemeente --dry-run"),
+    Command("dead-letters dismiss", dismiss, "12 --why 'sent again by its publisher'"),
     Command("disclosures list", operate.list_disclosures, _LEASE),
     Command("parties list", parties.list_parties),
     Command("parties show", parties.show_party, "corporatie-maas"),

@@ -16,6 +16,7 @@ from hub.cli.help_nl_console import OF_CONSOLE
 from hub.cli.help_nl_docs import OF_DOCS
 from hub.cli.help_nl_kafka import OF_KAFKA
 from hub.cli.help_nl_keys import OF_KEYS
+from hub.cli.help_nl_letters import OF_LETTERS
 from hub.cli.help_nl_webhooks import OF_WEBHOOKS
 
 _EXAMPLE: Final = ("Example: ", "Voorbeeld: ")
@@ -45,6 +46,7 @@ DUTCH: Final[Mapping[str, str]] = {
     **OF_WEBHOOKS,
     **OF_DOCS,
     **OF_KEYS,
+    **OF_LETTERS,
     **OF_CONSOLE,
     "The hub between the systems of gemeenten and corporaties: facts in, joint alerts out.": (
         "De hub tussen de systemen van gemeenten en corporaties: feiten erin, gezamenlijke "
@@ -58,7 +60,6 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     # groups
     "What parties were told, or not yet.": "Wat partijen te horen kregen, of nog niet.",
-    "What could not be processed.": "Wat niet verwerkt kon worden.",
     "What was shown of a household, to whom and why.": (
         "Wat er van een huishouden is getoond, aan wie en waarom."
     ),
@@ -123,14 +124,6 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "Show the whole view that each party has of an alert.\n\nExit 1 if nobody was told of it.": (
         "Toon alles wat elke partij van een seintje ziet.\n\nEindigt met 1 als niemand het kreeg."
-    ),
-    "List what could not be processed, with the reason.": (
-        "Toon wat niet verwerkt kon worden, met de reden."
-    ),
-    "Show one dead letter whole.\n\nIts bytes are in base64; they may hold personal data. Exit 1 "
-    "if it is not there.": (
-        "Toon één onverwerkt bericht helemaal.\n\nDe bytes staan er in base64; er kunnen "
-        "persoonsgegevens in staan. Eindigt met 1 als het er niet is."
     ),
     "List what was disclosed of a household, to whom and why.\n\nFields and their basis, no "
     "values; also of a household that was erased. The way: a notice was written, or the timeline "

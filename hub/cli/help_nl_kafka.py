@@ -96,13 +96,6 @@ OF_KAFKA: Final[Mapping[str, str]] = {
     "Where its pages are (SEINTJE_WORKER_LISTEN); without it 127.0.0.1:8310.": (
         "Waar zijn pagina's zijn (SEINTJE_WORKER_LISTEN); anders 127.0.0.1:8310."
     ),
-    "Put a dead letter back where it came from.\n\nDo it when what made it fail was mended: its "
-    "household, about which nothing was told since, is looked at again. The letter stays in the "
-    "list. Exit 1 if it cannot go back.": (
-        "Zet een onverwerkt bericht terug waar het vandaan kwam.\n\nDoe dat als verholpen is "
-        "waardoor het misging: naar het huishouden, waarover sindsdien niets is gemeld, wordt "
-        "dan weer gekeken. Het bericht blijft in de lijst. Eindigt met 1 als het niet terug kan."
-    ),
     "The key of a hub.": "De sleutel van een hub.",
     "Make the key of a new hub.\n\nWorkers and gateways on Kafka all have the same "
     "(SEINTJE_KEY_FILE). Without it what they keep cannot be read: keep a copy apart. A file that "

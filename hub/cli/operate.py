@@ -1,11 +1,10 @@
-"""`seintje alerts`, `dead-letters` and `disclosures`: what a hub has told, holds back, could not
-process, and has shown of a household. Reads a data directory, also while a hub runs on it, or what
-is in Kafka.
+"""`seintje alerts` and `disclosures`: what a hub told, holds back and showed.
+
+Reads a data directory, also while a hub runs on it, or what is in Kafka.
 """
 
 from __future__ import annotations
 
-import base64
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
@@ -19,7 +18,6 @@ from hub.cli.showing import show, show_whole
 if TYPE_CHECKING:
     from hub.cli.kept import Kept
     from hub.cli.kept_on_kafka import KeptOnKafka
-    from hub.reading.dead_letters import DeadLetter
     from hub.reading.disclosures import Disclosed
     from hub.reading.held import Group
 
@@ -127,45 +125,6 @@ def show_alert(
         show_whole(screen, {"party": name} | json.loads(view))
 
 
-def list_dead_letters(
-    ctx: typer.Context, limit: Limit = 50, data: DataAt = None, as_json: AsJson = False
-) -> None:
-    """List what could not be processed, with the reason."""
-    from hub.cli.kept_on_kafka import looked_into
-    from hub.reading.dead_letters import newest
-
-    screen = screen_of(ctx, as_json=as_json)
-    kept = looked_into(data, screen.environ)
-    found = kept.ask(partial(newest, limit=limit))
-    columns = ("position", "reason", "place", "sizeBytes", "at")
-    show(screen, [_letter(it) for it in found], columns)
-
-
-def show_dead_letter(
-    ctx: typer.Context,
-    position: Annotated[int, typer.Argument(metavar="POSITION", help="As the list shows it.")],
-    data: DataAt = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show one dead letter whole.
-
-    Its bytes are in base64; they may hold personal data. Exit 1 if it is not there.
-    """
-    from hub.cli.kept_on_kafka import looked_into
-    from hub.reading.dead_letters import find
-    from hub.streams.loop import DEAD_LETTERS
-
-    screen = screen_of(ctx, as_json=as_json)
-    kept = looked_into(data, screen.environ)
-    letter = kept.ask(partial(find, position=position))
-    found = kept.record(DEAD_LETTERS, position)
-    if letter is None or found is None:
-        screen.nothing(str(position), nl="dit bericht is er niet", en="there is no such letter")
-    headers = {name: value.decode("utf-8", "replace") for name, value in found.headers.items()}
-    value = base64.b64encode(found.value or b"").decode()
-    show_whole(screen, _letter(letter) | {"headers": headers, "value": value})
-
-
 _OF_A_DISCLOSURE = ("at", "party", "way", "rule", "fields", "purpose", "basis")
 
 
@@ -223,18 +182,6 @@ def _group(group: Group) -> dict[str, Any]:
         "reason": group.reason,
         "count": group.count,
         "since": format_instant(group.since),
-    }
-
-
-def _letter(letter: DeadLetter) -> dict[str, Any]:
-    from hub.domain.time import format_instant
-
-    return {
-        "position": letter.position,
-        "reason": letter.reason,
-        "place": letter.place,
-        "sizeBytes": letter.size_bytes,
-        "at": format_instant(letter.at),
     }
 
 

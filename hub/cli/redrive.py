@@ -2,91 +2,148 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
+from hub.cli.letter_choice import (
+    Choice,
+    FactType,
+    Gemeente,
+    OfParty,
+    Positions,
+    Reason,
+    Since,
+    Stream,
+    Until,
+    moment_of,
+    ranges_of,
+)
 from hub.cli.options import AsJson, DataAt
 from hub.cli.screen import Screen, screen_of
 
 if TYPE_CHECKING:
+    from hub.cli.letter_desk import Deed
+    from hub.cli.letter_run import Act
     from hub.settings import Settings
-    from hub.streams.seam import Emit
+
+CAP: Final = 100
+RATE: Final = 20.0
+STOP_AFTER: Final = 3
+
+Everything: TypeAlias = Annotated[
+    bool, typer.Option("--all", help="All that are open; up to --cap.")
+]
+DryRun: TypeAlias = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, and what cannot be; no more.")
+]
+Cap: TypeAlias = Annotated[
+    int, typer.Option("--cap", min=1, metavar="N", help="At most so many in this run.")
+]
+Rate: TypeAlias = Annotated[
+    float, typer.Option("--rate", min=0.1, metavar="N", help="At most so many a second.")
+]
+StopAfter: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--stop-after", min=1, metavar="N", help="Stop when so many came back as dead letters."
+    ),
+]
 
 
 def redrive(
     ctx: typer.Context,
-    position: Annotated[int, typer.Argument(metavar="POSITION", help="As the list shows it.")],
+    position: Positions = None,
+    reason: Reason = None,
+    stream: Stream = None,
+    party: OfParty = None,
+    fact_type: FactType = None,
+    gemeente: Gemeente = None,
+    since: Since = None,
+    until: Until = None,
+    everything: Everything = False,
+    corrected: Annotated[
+        Path | None,
+        typer.Option("--with", metavar="FILE", help="One letter: put this fact in its place."),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also those that were redriven or dismissed before.")
+    ] = False,
+    dry_run: DryRun = False,
+    cap: Cap = CAP,
+    rate: Rate = RATE,
+    stop_after: StopAfter = STOP_AFTER,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for what comes of the last of them too.")
+    ] = False,
     data: DataAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a dead letter back where it came from.
+    """Put dead letters back where they came from.
 
-    Do it when what made it fail was mended: its household, about which nothing was told since,
-    is looked at again. The letter stays in the list. Exit 1 if it cannot go back.
+    Do it when what made them fail was mended: households, about which nothing was told since, are
+    looked at again. A few go first, and it stops by itself when they fail again; begun again, it
+    goes on where it was. Letters stay in the list. Exit 1 if one cannot go back or came back, 3 if
+    the hub does not take them.
     """
-    from hub.settings import load
-    from hub.streams.redriving import NotRedriven
+    from hub.cli.dead_letters import where
+    from hub.cli.letter_run import Pace
+    from hub.cli.letter_telling import Words, Work
 
-    screen = screen_of(ctx, as_json=as_json)
-    settings = load(screen.environ, {"data": None if data is None else str(data)})
-    on_kafka = data is None and settings.kafka_brokers is not None
-    try:
-        sent = asyncio.run(_on_kafka(settings, position)) if on_kafka else _in(settings, position)
-    except NotRedriven as why:
-        screen.nothing(str(position), nl=f"kan niet terug: {why}", en=f"cannot go back: {why}")
-    if sent is None:
-        screen.nothing(str(position), nl="dit bericht is er niet", en="there is no such letter")
-    _tell(screen, position, sent)
-
-
-def _in(settings: Settings, position: int) -> Emit | None:
-    """In the data directory of a hub in one process, also while it runs."""
-    from hub.clocks import clock_of
-    from hub.streams.loop import DEAD_LETTERS
-    from hub.streams.redriving import redriven
-    from hub.streams.sqlite.editing import transaction_in
-    from hub.streams.sqlite.records import append, read_after
-
-    with transaction_in(Path(settings.data)) as connection:
-        found = read_after(connection, DEAD_LETTERS, position - 1, 1)
-        if not found or found[0].at != position:
-            return None
-        emit = redriven(found[0])
-        append(connection, [emit], clock_of(settings.clock).now())
-    return emit
-
-
-async def _on_kafka(settings: Settings, position: int) -> Emit | None:
-    from hub.streams.kafka.brokers import Brokers
-    from hub.streams.kafka.connection import connection_of
-    from hub.streams.kafka.names import Names
-    from hub.streams.kafka.streams import KafkaLog, KafkaOutbox
-    from hub.streams.loop import DEAD_LETTERS
-    from hub.streams.redriving import redriven
-
-    brokers = Brokers(connection_of(settings), Names(settings.kafka_prefix))
-    found = await KafkaOutbox(brokers).read(DEAD_LETTERS, position - 1, 1, 0.0)
-    if not found or found[0].at != position:
-        return None
-    emit = redriven(found[0])
-    log = KafkaLog(brokers)
-    try:
-        await log.start()
-        await log.append(emit.stream, [emit])
-    finally:
-        await log.close()
-    return emit
-
-
-def _tell(screen: Screen, position: int, sent: Emit) -> None:
-    if not screen.shows_tables:
-        screen.rows([{"position": position, "stream": sent.stream}])
-        return
-    told = screen.words(
-        nl=f"Bericht {position} is teruggezet op {sent.stream}.",
-        en=f"Letter {position} went back to {sent.stream}.",
+    choice = Choice(
+        ranges_of(position),
+        frozenset(reason or ()),
+        stream,
+        party,
+        fact_type,
+        gemeente,
+        moment_of(since, "--since"),
+        moment_of(until, "--until"),
     )
-    screen.lines([told])
+    check(choice, everything=everything)
+    if again and not choice.ranges:
+        raise typer.BadParameter("say which, by position: 12, or 12-40", param_hint="--again")
+    if corrected is not None and (len(choice.ranges) != 1 or len(choice.single) != 1):
+        raise typer.BadParameter("one position goes with it", param_hint="--with")
+    screen = screen_of(ctx, as_json=as_json)
+    settings, on_kafka = where(screen, data)
+    act = _act(settings, corrected, on_kafka=on_kafka, again=again)
+    work = Work(screen, settings, on_kafka=on_kafka)
+    pace = Pace(cap, rate, stop_after, wait)
+    if dry_run:
+        work.rehearse(choice, act, pace)
+        return
+    work.carry_out(choice, act, pace, Words(_row, _told))
+
+
+def check(choice: Choice, *, everything: bool) -> None:
+    """Wrong use where a command would be about all letters, and nobody said so."""
+    if choice.is_all and not everything:
+        told = "say which: a position, a range like 12-40, --reason and the like, or --all"
+        raise typer.BadParameter(told, param_hint="POSITION")
+
+
+def _act(settings: Settings, corrected: Path | None, *, on_kafka: bool, again: bool) -> Act:
+    from hub.cli.letter_run import Act
+    from hub.clocks import clock_of
+    from hub.reading.letter_marks import Mark, State
+    from hub.streams.redriving import redriven
+
+    now = clock_of(settings.clock).now()
+    if corrected is None:
+        return Act(lambda record, _: [redriven(record)], Mark(State.REDRIVEN, now), again)
+    from hub.cli.letter_event import Mending
+
+    mending = Mending(settings, corrected, on_kafka=on_kafka)
+    return Act(mending, Mark(State.REDRIVEN, now, corrected=True), again)
+
+
+def _row(deed: Deed) -> dict[str, Any]:
+    return {"position": deed.letter.position, "stream": deed.emits[0].stream}
+
+
+def _told(screen: Screen, done: int) -> str:
+    if done == 1:
+        return screen.words(nl="Eén bericht is teruggezet.", en="One letter went back.")
+    return screen.words(nl=f"{done} berichten zijn teruggezet.", en=f"{done} letters went back.")

@@ -15,7 +15,6 @@ from sqlite3 import Connection
 from typing import TypeAlias
 
 from hub.compose.certificates import expiries
-from hub.delivery.letters import PREFIX
 from hub.delivery.outcome import RULINGS, Reason, Ruling
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
@@ -28,6 +27,7 @@ from hub.settings import Settings
 from hub.streams import feeds, frozen
 from hub.streams.entries import FACTS
 from hub.streams.keeping import Life, Pulse
+from hub.streams.letters import WEBHOOK as PREFIX
 from hub.streams.loop import Turn
 from hub.streams.seam import Clock, State, StreamName
 from hub.streams.sqlite.progress import oldest_unprocessed
@@ -103,6 +103,7 @@ def kept(reading: Reading, agreements: Agreements) -> Shown:
         **told,
         "seintje_open_alerts": {**none_open, **told["seintje_open_alerts"]},
         "seintje_dead_letters": {**none_dead, **told["seintje_dead_letters"]},
+        "seintje_dead_letters_open": {**none_dead, **told["seintje_dead_letters_open"]},
     }
 
 

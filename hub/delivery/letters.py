@@ -11,11 +11,9 @@ from typing import Final
 import msgspec
 
 from hub.delivery.subscription import Parked, Subscription
+from hub.streams.letters import SUBSCRIPTION, WEBHOOK
 from hub.streams.loop import DEAD_LETTERS, POSITION, REASON
-from hub.streams.redriving import SUBSCRIPTION
 from hub.streams.seam import Emit
-
-PREFIX: Final = "webhook-"
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -23,7 +21,7 @@ _encode: Final = msgspec.json.Encoder().encode
 def letter(subscription: Subscription, parked: Parked) -> Emit:
     """The dead letter of a revision that the receiver of a subscription refused."""
     told = {
-        REASON: PREFIX + parked.reason.value,
+        REASON: WEBHOOK + parked.reason.value,
         SUBSCRIPTION: subscription.id,
         POSITION: str(parked.position),
     }

@@ -1,5 +1,5 @@
-"""Everything that stands in the stream of settings: API keys, and subscriptions with what belongs
-to them. Here so that each read model holds both."""
+"""Everything that stands in the stream of settings: API keys, subscriptions with what belongs
+to them, and what was done about dead letters. Here so that each read model holds all of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 
 from hub.delivery import shelf
 from hub.gateway import api_keys
-from hub.reading import settings
+from hub.reading import letter_marks, settings
 from hub.reading.settings import Entries
 
 
@@ -20,4 +20,4 @@ def prepare(connection: sqlite3.Connection) -> None:
 def put(connection: sqlite3.Connection, entries: Entries) -> None:
     """Settings were changed."""
     api_keys.put(connection, entries)
-    settings.put(connection, entries, shelf.KINDS)
+    settings.put(connection, entries, (*shelf.KINDS, letter_marks.KIND))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from hub.domain.refusals import Slug
-from hub.reading import alerts, counts, held
+from hub.reading import alerts, counts, held, letter_marks
 from hub.reading.model import Reading
 from hub.streams.held import REASONS
 from hub.streams.receipts import ReceiptStatus
@@ -22,6 +22,7 @@ def counted(reading: Reading) -> Shown:
         "seintje_open_alerts": dict(reading.ask(alerts.living).items()),
         "seintje_held": by_one(waits | dict(reading.ask(held.per_reason))),
         "seintje_dead_letters": by_one(dead | reading.ask(partial(counts.of, name="dead-letters"))),
+        "seintje_dead_letters_open": by_one(dead | reading.ask(letter_marks.open_by_reason)),
         "seintje_receipts": by_one(receipts | reading.ask(partial(counts.of, name="receipts"))),
         "seintje_disclosures": {(): sum(disclosures.values())},
     }

@@ -26,7 +26,7 @@ from hub.streams.connections import Connections
 from hub.streams.entries import FACTS as FACTS_STREAM
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
-from hub.streams.frozen import Frozen, thaws
+from hub.streams.frozen import THAWS_ONLY, Frozen, thaws
 from hub.streams.household_views import FORM
 from hub.streams.intake import reduced
 from hub.streams.latecomers import Latecomers
@@ -123,7 +123,7 @@ class Correlate:
                 continue
             if fact.kind == "feed":
                 self._receive_feed(fact, work)
-            else:
+            elif THAWS_ONLY not in record.headers:
                 self._receive(fact, record.headers, work)
             if thaws(record, fact.type):
                 self._thaw(fact, work)

@@ -15,6 +15,8 @@ from hub.streams.seam import Record, State, Table
 
 FROZEN: Final[Table] = "frozen"
 REDRIVEN: Final = "redriven"  # the header of a record that comes again, after it was a dead letter
+# The header of one that comes only to thaw what it is about: the fact itself is not taken in.
+THAWS_ONLY: Final = "thaws-only"
 _ERASURE: Final = "household-erased"
 _V1: Final = b"\x01"
 

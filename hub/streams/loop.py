@@ -1,9 +1,10 @@
 """The one loop: read, decide, commit; tick when caught up; isolate what cannot be processed.
 
-A turn reads the clock once. A batch that makes the step raise is run again one record at a time,
-and the culprit becomes a dead letter `processing-error` with its bytes, and what it is about is
-frozen, in the same transaction as everything else (architecture, On Kafka, 5); `POISON_LIMIT` of
-them within a minute stop the shard instead, for then it is not the fact that is wrong.
+A turn reads the clock once. A batch that makes the step raise is run again one record at a time, to
+find the culprits, and then as a whole without them. They become dead letters `processing-error`
+with their bytes, and what they are about is frozen, in the same transaction as everything else
+(architecture, On Kafka, 5); `POISON_LIMIT` of them within a minute stop the shard instead, for then
+it is not the fact that is wrong.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from msgspec import Struct
 from hub.domain.refusals import Slug
 from hub.domain.time import MINUTE_MS, Instant
 from hub.errors import Bug, SeintjeError
+from hub.streams.frozen import REDRIVEN
 from hub.streams.overlay import Overlay
 from hub.streams.seam import (
     Batch,
     Clock,
     Effects,
     Emit,
+    Position,
     Record,
     Shard,
     State,
@@ -117,31 +120,84 @@ def _take(step: Step, state: State, batch: Batch, now: Instant, poison: deque[In
         raise
     except Exception:
         _log.exception("batch failed, isolating", records=len(batch.records))
-    return _one_by_one(step, state, batch, now, poison)
+    return _isolated(step, state, batch, now, poison)
+
+
+def _isolated(
+    step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant]
+) -> Effects:
+    """The same batch again, without what fails by itself. What that is about is frozen before the
+    rest is taken, for what it lacks might change what is true; and the rest is looked at once, as
+    ever: one by one every record would tell of what the next one changes."""
+    alone = _one_by_one(step, state, batch, now, poison)
+    good = [record for record in batch.records if record.at not in alone.failed]
+    if not alone.failed or not good:
+        return alone.effects
+    overlay, found = Overlay(state), Effects({}, [])
+    quiet = [it for it in alone.failed.values() if not _freeze(step, overlay, it, now, found)]
+    try:
+        _join(found, overlay, step.take(overlay, good, now, more=batch.is_part))
+    except (SeintjeError, MemoryError):
+        raise
+    except Exception:
+        _log.exception("batch failed without what failed alone")
+        step.open(alone.overlay)
+        return alone.effects
+    for record in alone.failed.values():  # also what came with the rest, or was thawed by it
+        again = Effects({}, [])
+        _freeze(step, overlay, record, now, again)
+        _join(found, overlay, Effects(again.changes, again.emits if record in quiet else []))
+    found.emits += [_letter(it, batch) for it in alone.failed.values()]
+    found.wake_at = step.open(overlay)
+    return found
+
+
+class _Alone(Struct):
+    """What came of each record of a batch taken by itself; those that failed by their position."""
+
+    failed: dict[Position, Record]
+    effects: Effects
+    overlay: Overlay
 
 
 def _one_by_one(
     step: Step, state: State, batch: Batch, now: Instant, poison: deque[Instant]
-) -> Effects:
-    """The same batch again, each record on top of what the ones before it changed."""
-    overlay = Overlay(state)
-    all_effects = Effects({}, [])
-    step.open(overlay)  # what the failed run left in memory is not to be trusted
+) -> _Alone:
+    """Each record on top of what the ones before it changed."""
+    alone = _Alone({}, Effects({}, []), Overlay(state))
+    step.open(alone.overlay)  # what the failed run left in memory is not to be trusted
     for record in batch.records:
         try:
-            effects = step.take(overlay, [record], now)
+            effects = step.take(alone.overlay, [record], now)
         except (SeintjeError, MemoryError):
             raise
         except Exception:
             _log.exception("fact failed, kept as dead letter", position=record.at)
-            _count(poison, now)
-            effects = _frozen(step, overlay, record, now)
-            effects.emits.append(dead_letter(record, Slug.PROCESSING_ERROR, batch.stream))
-        overlay.apply(effects)
-        all_effects.changes |= effects.changes
-        all_effects.emits += effects.emits
-    all_effects.wake_at = step.open(overlay)
-    return all_effects
+            if REDRIVEN not in record.headers:  # it failed before: that says nothing new of us
+                _count(poison, now)
+            alone.failed[record.at] = record
+            effects = _frozen(step, alone.overlay, record, now)
+            effects.emits.append(_letter(record, batch))
+        _join(alone.effects, alone.overlay, effects)
+    alone.effects.wake_at = step.open(alone.overlay)
+    return alone
+
+
+def _freeze(step: Step, overlay: Overlay, record: Record, now: Instant, found: Effects) -> bool:
+    """Freeze what a record is about; whether somebody was told."""
+    effects = _frozen(step, overlay, record, now)
+    _join(found, overlay, effects)
+    return bool(effects.emits)
+
+
+def _join(found: Effects, overlay: Overlay, effects: Effects) -> None:
+    overlay.apply(effects)
+    found.changes |= effects.changes
+    found.emits += effects.emits
+
+
+def _letter(record: Record, batch: Batch) -> Emit:
+    return dead_letter(record, Slug.PROCESSING_ERROR, batch.stream)
 
 
 def _tick(step: Step, state: State, now: Instant, limit: int, poison: deque[Instant]) -> Effects:

@@ -2,21 +2,21 @@
 
 Only the hub's own headers are taken off, and one is put on that says it comes again: that thaws
 what it is about (`hub.streams.frozen`). The letter itself stays, for it is the record of what went
-wrong.
+wrong. What is put in its place, or dropped, thaws too: else nothing would ever be told again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from hub.domain.refusals import Slug
-from hub.streams.frozen import REDRIVEN
+from hub.streams.entries import FACTS, Entry
+from hub.streams.frozen import REDRIVEN, THAWS_ONLY
+from hub.streams.letters import LETTER, SUBSCRIPTION, Letter
 from hub.streams.loop import POSITION, REASON, STREAM
 from hub.streams.seam import Emit, Record
 from hub.wire.dead_letters import DETAIL, VIOLATIONS
-
-# Of a revision that a receiver refused: which subscription that was.
-SUBSCRIPTION: Final = "subscription"
 
 _OURS: Final = frozenset({REASON, STREAM, POSITION, DETAIL, VIOLATIONS})
 
@@ -38,3 +38,21 @@ def redriven(letter: Record) -> Emit:
         raise NotRedriven("it does not say which stream it stood on")
     headers = {name: value for name, value in letter.headers.items() if name not in _OURS}
     return Emit(stream, letter.key, letter.value, headers | {REDRIVEN: b"%d" % letter.at})
+
+
+def corrected(record: Record, letter: Letter, entries: Sequence[Entry]) -> list[Emit]:
+    """These entries in place of what a letter holds, and what that froze is looked at again."""
+    mark = {LETTER: b"%d" % letter.position}
+    emits = [
+        Emit(it.emit.stream, it.emit.key, it.emit.value, {**it.emit.headers, **mark})
+        for it in entries
+    ]
+    return [*emits, *dropped(record, letter)]
+
+
+def dropped(record: Record, letter: Letter) -> list[Emit]:
+    """What lets a household be looked at again without the fact that froze it."""
+    if not letter.may_freeze:
+        return []
+    headers = {REDRIVEN: b"%d" % letter.position, THAWS_ONLY: b"1"}
+    return [Emit(FACTS, record.key, record.value, headers)]

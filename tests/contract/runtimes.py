@@ -162,16 +162,16 @@ class PatientOutbox:
     """Of Kafka: reads when what was committed can be seen, which is a moment later there."""
 
     def __init__(self, brokers: Brokers) -> None:
-        self._brokers = brokers
+        self.brokers = brokers
         self._outbox = KafkaOutbox(brokers)
 
     async def read(
         self, stream: StreamName, after: Cursor | None, limit: int, wait: float
     ) -> Sequence[Record]:
-        topic = at(self._brokers.names.topic(stream), 0)
+        topic = at(self.brokers.names.topic(stream), 0)
         async with (
-            closing(self._brokers, "read_committed") as committed,
-            closing(self._brokers, "read_uncommitted") as all_there,
+            closing(self.brokers, "read_committed") as committed,
+            closing(self.brokers, "read_uncommitted") as all_there,
         ):
             while topic.topic in await committed.topics():
                 ends = [await it.end_offsets([topic]) for it in (committed, all_there)]
@@ -202,23 +202,25 @@ class OnKafka:
     STREAMS = (
         *("facts", "region-facts", "another", "counted", "rung", "frozen", "out", "dead-letters"),
         *("receipts", "disclosures", "ops", "out/0", "out/1", "out/delftwonen", "out/other"),
+        *("out/gemeente-weert", "out/corporatie-maas", "out/begeleider-onderdak", "settings"),
+        *("household-views", "held", "in/gemeente-weert"),
     )
     SHARDS = ("toy", "correlate", "region", "one", "other", "fast", "slow")
 
     def __init__(self, directory: Path) -> None:
         self.clock = ManualClock()
         address, prefix = (directory / "kafka").read_text("utf-8").split()
-        self._brokers = Brokers(Connection(address, "PLAINTEXT"), Names(prefix), 6)
+        self.brokers = Brokers(Connection(address, "PLAINTEXT"), Names(prefix), 6)
         self._open: list[KafkaShard | KafkaLog | Ends] = []
         self._ends: Ends
-        self.outbox: Outbox = PatientOutbox(self._brokers)
+        self.outbox: Outbox = PatientOutbox(self.brokers)
         self.log: FactLog
 
     async def start(self) -> None:
         """Make the topics."""
-        names = self._brokers.names
+        names = self.brokers.names
         topics = [*map(names.topic, self.STREAMS), *map(names.changelog, self.SHARDS)]
-        async with closing_admin(self._brokers) as admin:
+        async with closing_admin(self.brokers) as admin:
             settings = {"max.message.bytes": str(MESSAGE_BYTES)}
             await admin.create_topics(
                 [NewTopic(topic, 1, 1, topic_configs=settings) for topic in topics]
@@ -227,7 +229,7 @@ class OnKafka:
 
     async def shard(self, name: str, stream: StreamName, witness: Witness | None = None) -> Shard:
         assert witness is None, Feature.PROJECTS
-        shard = await KafkaShard.take(self._brokers, Place(name, stream, 0), Ways(self._ends))
+        shard = await KafkaShard.take(self.brokers, Place(name, stream, 0), Ways(self._ends))
         self._open.append(shard)
         return shard
 
@@ -236,7 +238,7 @@ class OnKafka:
 
     async def reopen(self) -> None:
         await self.close()
-        log, ends = KafkaLog(self._brokers), Ends(self._brokers)
+        log, ends = KafkaLog(self.brokers), Ends(self.brokers)
         self._open += [log, ends]
         await log.start()
         await ends.start()

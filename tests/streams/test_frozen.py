@@ -186,6 +186,27 @@ def test_another_household_is_told_about_as_ever(desk: Desk) -> None:
     assert desk.told("signal")
 
 
+def test_what_comes_with_a_fact_that_fails_is_told_once_as_if_it_had_come_without_it() -> None:
+    address = {"scheme": "address", "issuer": "bag", "value": "0988200000000002"}
+    other = event("lease-signed", "lease-2", "2023-12-20", OTHER, address, **LEASED)
+    signal = event("signal-raised", "signal", "2024-01-21", OTHER, category="other")
+    spoilt, whole = Desk(), Desk()
+    spoilt.step.cursed = frozenset({"evil"})
+    spoilt.send(other, signal, *quiet_household(), damage("evil"))
+    whole.send(other, signal, *quiet_household())
+    assert [it.key for it in spoilt.notices()] == [it.key for it in whole.notices()]
+    assert spoilt.frozen == 1
+    assert len(spoilt.letters()) == 1
+
+
+def test_nothing_is_told_that_a_fact_might_change_that_failed_in_the_same_batch(desk: Desk) -> None:
+    desk.step.cursed = frozenset({"evil"})
+    before = desk.notices()
+    desk.send(event("signal-raised", "signal", "2024-01-21", category="other"), damage("evil"))
+    assert desk.notices() == before
+    assert desk.frozen == 1
+
+
 def test_redriven_while_it_still_fails_it_stays_frozen(desk: Desk) -> None:
     desk.step.cursed = frozenset({"evil"})
     desk.send(damage("evil"))

@@ -29,12 +29,14 @@ from hub.domain.refusals import Refused, Slug
 from hub.domain.time import Instant
 from hub.errors import SeintjeError, Unavailable
 from hub.streams.admitting import Admitted, Admitting, count_admitted
+from hub.streams.frozen import REDRIVEN
 from hub.streams.kafka.brokers import Brokers, at
 from hub.streams.kafka.faults import gently, reaching, wholly
 from hub.streams.kafka.membership import Member
 from hub.streams.kafka.names import IN, INTAKE
 from hub.streams.kafka.registry import Registry
 from hub.streams.kafka.transactions import Written, batched
+from hub.streams.letters import LETTER
 from hub.streams.loop import DEAD_LETTERS, POSITION, STREAM
 from hub.streams.partitions import partition_of
 from hub.streams.seam import Clock
@@ -165,8 +167,13 @@ class KafkaIntake:
         _count(judging, event, admitted)
         if isinstance(admitted, Refused):
             return [(names.topic(DEAD_LETTERS), _letter(record, sender, admitted))]
+        again = [it for it in record.headers if it[0] == REDRIVEN][-1:]
+        came = [(LETTER, raw or b"") for _, raw in again]
         return [
-            (names.topic(it.emit.stream), (it.emit.key, it.emit.value, [*it.emit.headers.items()]))
+            (
+                names.topic(it.emit.stream),
+                (it.emit.key, it.emit.value, [*it.emit.headers.items(), *came]),
+            )
             for it in admitted.entries
         ]
 

@@ -27,6 +27,7 @@ CORRELATE: Final = "correlate"
 REGION: Final = "region"
 INTAKE: Final = "intake"
 DELIVER: Final = "deliver"
+REDRIVE: Final = "redrive"
 
 IN: Final = "in/"
 SETTINGS: Final = "settings"
