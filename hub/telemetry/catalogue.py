@@ -94,7 +94,8 @@ _PIPELINE: Final = (
     ),
     gauge(
         "seintje_deadlines_behind_seconds",
-        "For how long the earliest deadline of a shard has been overdue; 0 when none is.",
+        "For how long the earliest deadline of a shard that is open has been overdue; 0 when none "
+        "is.",
         _TAKING,
         "shard",
         of=Of.LONGEST,

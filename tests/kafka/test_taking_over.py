@@ -41,7 +41,8 @@ async def test_cancelled_when_all_but_one_client_is_done(
         await admin.create_topics([NewTopic(topic, 1, 1) for topic in topics])
     ends = Ends(brokers)
     await ends.start()
-    monkeypatch.setattr("hub.streams.kafka.shard.gently", gently)
+    for module in ("shard", "clients"):
+        monkeypatch.setattr(f"hub.streams.kafka.{module}.gently", gently)
     taking = asyncio.create_task(KafkaShard.take(brokers, Place("toy", "facts", 0), Ways(ends)))
     await stopping.wait()
     taking.cancel()
