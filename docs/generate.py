@@ -14,7 +14,7 @@ from typing import Any, Final, get_args, get_origin
 
 import msgspec
 
-from docs import forms_page, keys_page, metrics_page
+from docs import forms_page, keys_page, metrics_page, settings_page
 from hub.domain.facts import CATALOGUE, AlertId, Cents, Code, Identity, Period, Persons, Role
 from hub.domain.refusals import Slug
 from hub.shipped import shipped
@@ -143,3 +143,5 @@ if __name__ == "__main__":
     metrics = metrics_page.filled(metrics_page.PAGE.read_text("utf-8"))
     metrics_page.PAGE.write_text(metrics, "utf-8")
     forms_page.PAGE.write_text(forms_page.filled(forms_page.PAGE.read_text("utf-8")), "utf-8")
+    told = settings_page.PAGE.read_text("utf-8")
+    settings_page.PAGE.write_text(settings_page.filled(told), "utf-8")

@@ -46,7 +46,7 @@ _OF_LABEL: Final[Mapping[str, Values]] = {
     "feed": tuple(CATALOGUE),
     "group": ("regular", OTHER),
     "certificate": tuple(FILES),
-    "role": tuple(it.value for it in Role),
+    "role": tuple(it.value for it in Role if it is not Role.TOPICS),  # that one does not run on
     "event": EVENTS,
     "route": (
         *dict.fromkeys([*(it.path for it in calls()), *OPEN, *(it.path for it in PAGES)]),

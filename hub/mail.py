@@ -78,7 +78,8 @@ class Unsure(Unavailable):
 
 
 class Mailer:
-    """Sends mail; close it when done. `where` names the setting in which the server stands."""
+    """Sends mail; close it when done. `where` names the setting in which the server stands,
+    `wait_s` is for each answer of it."""
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class Mailer:
         sender: str,
         password: str | None = None,
         where: str = "SEINTJE_SMTP_URL",
+        wait_s: float = _WAIT_S,
     ) -> None:
         found = urlsplit(url)
         self._is_tls = found.scheme == "smtps"
@@ -95,6 +97,7 @@ class Mailer:
         self._sender = sender
         self._password = password or ""
         self._where = where
+        self._wait_s = wait_s
         self._thread = Unwaited(1, "mail")
 
     async def send(self, mail: Mail) -> None:
@@ -182,10 +185,10 @@ class Mailer:
         tls = ssl.create_default_context()
         if self._is_tls:
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=_WAIT_S, context=tls
+                self._host, self._port, timeout=self._wait_s, context=tls
             )
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=_WAIT_S)
+            server = smtplib.SMTP(self._host, self._port, timeout=self._wait_s)
         try:
             self._greeted(server, tls)
         except BaseException:
@@ -221,7 +224,7 @@ def _xtext(text: str) -> str:
     return "".join(it if "!" <= it <= "~" and it not in "+=" else f"+{ord(it):02X}" for it in text)
 
 
-def mailer_of(settings: Settings) -> Mailer | None:
+def mailer_of(settings: Settings, wait_s: float = _WAIT_S) -> Mailer | None:
     """The mailer that the settings describe, if they do. Misconfigured: what is missing."""
     if settings.smtp_url is None:
         return None
@@ -230,7 +233,7 @@ def mailer_of(settings: Settings) -> Mailer | None:
     password = None
     if urlsplit(settings.smtp_url).username is not None:
         password = _password(settings.smtp_password_file)
-    return Mailer(settings.smtp_url, settings.mail_from, password)
+    return Mailer(settings.smtp_url, settings.mail_from, password, wait_s=wait_s)
 
 
 def _password(file: Path | None) -> str:

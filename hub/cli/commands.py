@@ -30,7 +30,9 @@ from hub.cli.gateway import gateway
 from hub.cli.ingest import ingest
 from hub.cli.redrive import redrive
 from hub.cli.run import run
+from hub.cli.settings import settings
 from hub.cli.simulate import simulate
+from hub.cli.status import status
 from hub.cli.subscribe import subscribe, verify
 from hub.cli.worker import worker
 
@@ -78,6 +80,8 @@ COMMANDS: Final = (
     Command("why-not", why_not, f"{_LEASE} --rule nuisance --facts facts.jsonl --now 2026-03-01"),
     Command("simulate", simulate, "--households 200 --months 24 --seed 7 --out region.jsonl.gz"),
     Command("doctor", doctor, _DATA),
+    Command("status", status, "--at http://127.0.0.1:8300"),
+    Command("settings", settings, "--role run"),
     Command("alerts list", operate.list_alerts, "--party gemeente-weert --status open"),
     Command("alerts held", operate.list_held, _DATA),
     Command("alerts show", operate.show_alert, _ALERT),

@@ -45,7 +45,8 @@ def deliver(
     SIGTERM stops it. Settings come from SEINTJE_* variables too; options win.
     """
     from hub.compose.deliver import build
-    from hub.settings import load
+    from hub.compose.starting import settings_for
+    from hub.settings import Role
     from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
@@ -54,7 +55,7 @@ def deliver(
         "deliver_listen": listen,
         "lang": screen.language,
     }
-    settings = load(screen.environ, given)
+    settings = settings_for(Role.DELIVER, screen.environ, given)
     start_logs()
     role = build(settings)
     role.run(lambda listening: _tell(screen, listening, settings.kafka_brokers or ""))

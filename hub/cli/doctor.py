@@ -1,32 +1,68 @@
-"""`seintje doctor`: whether a hub can run here, and what to do where it cannot.
+"""`seintje doctor`: whether a hub can run here and does well, and what to do where it does not.
 
-Each check is by itself: one that fails says so and the next one looks all the same. Keeps nothing;
-the port is taken for a moment and given back.
+Each check is by itself: one that fails says so and the next one looks all the same, whatever is
+broken. What they look at stands in `doctor_*`.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import stat
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from hub.cli.finding import Finding
-from hub.cli.options import PARTIES_FILE, AsJson, DataAt
+from hub.cli.doctor_certificates import certificates
+from hub.cli.doctor_disk import disk
+from hub.cli.doctor_hub import agreement, clock, data, key, port, schemas
+from hub.cli.doctor_identity import found_of_identity
+from hub.cli.doctor_kafka import found_of_kafka
+from hub.cli.doctor_life import dead_letters, feeds, households, ready, subscriptions
+from hub.cli.doctor_mail import mail
+from hub.cli.doctor_skew import skew
+from hub.cli.doctor_state import versions
+from hub.cli.examining import Check, Examined
+from hub.cli.finding import Finding, Severity, unknown
+from hub.cli.options import AsJson, DataAt
 from hub.cli.screen import Screen, screen_of
 
 if TYPE_CHECKING:
-    from hub.settings import Settings
+    from hub.settings import Found
 
-_ROOM_BYTES: Final = 1 << 30  # a year of a small gemeente, with its backups
-_FIRST_YEAR: Final = 2025  # of this program; a clock before it was never set
-_EVERYBODY: Final = stat.S_IRWXG | stat.S_IRWXO
+_SETTINGS: Final = "settings"
+_CANNOT_FIND_OUT: Final = 3
+_MARKS: Final = {Severity.GOOD: "✓", Severity.LOOK: "!", Severity.UNKNOWN: "?", Severity.WRONG: "✗"}
+
+
+class Named(NamedTuple):
+    """A check, by what its findings are called."""
+
+    names: tuple[str, ...]
+    check: Check
+
+
+CHECKS: Final = (
+    Named(("agreement",), agreement),
+    Named(("schemas",), schemas),
+    Named(("data",), data),
+    Named(("disk",), disk),
+    Named(("key",), key),
+    Named(("versions",), versions),
+    Named(("clock",), clock),
+    Named(("port",), port),
+    Named(("tls", "identities"), found_of_identity),
+    Named(("certificates",), certificates),
+    Named(("kafka", "topics", "rights", "registry"), found_of_kafka),
+    Named(("skew",), skew),
+    Named(("mail",), mail),
+    Named(("ready",), ready),
+    Named(("dead-letters",), dead_letters),
+    Named(("households",), households),
+    Named(("feeds",), feeds),
+    Named(("subscriptions",), subscriptions),
+)
+NAMES: Final = (_SETTINGS, *(name for it in CHECKS for name in it.names))
 
 
 def doctor(
@@ -34,227 +70,170 @@ def doctor(
     data: DataAt = None,
     role: Annotated[
         str | None,
-        typer.Option(metavar="ROLE", help="What its user must be able to do: worker or gateway."),
+        typer.Option(
+            metavar="ROLE",
+            help="Which part of a hub on Kafka to look at: worker, gateway or deliver.",
+        ),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="URL", help="Where the process runs; without it where it would listen."
+        ),
+    ] = None,
+    check: Annotated[
+        list[str] | None,
+        typer.Option("--check", metavar="NAME", help="Only this one; may be given more than once."),
+    ] = None,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout", metavar="S", min=0.1, help="How many seconds to wait for each answer."
+        ),
+    ] = 5.0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 for what is to be looked at, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check whether a hub can run here, and say what to do.
 
-    Settings, agreement, schemas, data directory, key, clock and port; TLS and identities where they
-    are set; where Kafka is, brokers, user, certificate, topics, rights and registry. Exit 1 if
-    something is wrong.
+    Each finding is good, to be looked at (!), wrong (✗), or could not be found out (?). Exit 0 if
+    nothing is wrong, 1 if something is, 2 for wrong use, 3 if something could not be found out.
+    Changes nothing, also while a hub runs. docs/doctor.md explains each check.
     """
     from hub.streams.kafka.grants import ROLES
 
     screen = screen_of(ctx, as_json=as_json)
-    if role is not None and role not in ROLES:
-        raise typer.BadParameter(f"one of {', '.join(ROLES)}", param_hint="--role")
-    findings = list(examined(screen.environ, data, role))
+    _known("--role", role, ROLES)
+    for name in check or ():
+        _known("--check", name, NAMES)
+    asked = Asked(data, role, at, timeout, tuple(check or NAMES))
+    findings = list(examined(screen.environ, asked))
     _show(screen, findings)
-    if not all(finding.is_good for finding in findings):
-        raise typer.Exit(1)
+    code = code_of(findings, strict=strict)
+    if code:
+        raise typer.Exit(code)
 
 
-def examined(
-    environ: Mapping[str, str], data: Path | None, role: str | None = None
-) -> Iterator[Finding]:
-    """What every check finds. `role`: of the hub, on Kafka."""
-    from hub.errors import Misconfigured, Unavailable
-    from hub.settings import load
+class Asked(NamedTuple):
+    """What the command line asks for."""
 
+    data: Path | None = None
+    role: str | None = None
+    at: str | None = None
+    seconds: float = 5.0
+    names: Sequence[str] = NAMES
+
+    @property
+    def given(self) -> Mapping[str, str | None]:
+        """What it says of settings."""
+        return {"data": None if self.data is None else str(self.data)}
+
+
+def examined(environ: Mapping[str, str], asked: Asked) -> Iterator[Finding]:
+    """What every check that was asked for finds."""
+    from hub.settings import read
+
+    found = read(environ, asked.given)
+    for mistake in found.mistakes:
+        do = "correct it; docs/settings.md has what is allowed, `seintje settings` what holds"
+        yield Finding(_SETTINGS, str(mistake), do)
+    settings = found.settings
+    if not found.mistakes and _SETTINGS in asked.names:
+        yield from _of_settings(found, asked.role)
+    under = Examined(settings, asked.role, asked.seconds, asked.at)
+    for named in CHECKS:
+        if set(named.names) & set(asked.names):
+            yield from (it for it in _found(named, under) if _is_told(it, asked))
+
+
+def _is_told(finding: Finding, asked: Asked) -> bool:
+    """What keeps others from looking is told, whatever was asked for."""
+    is_bad = finding.severity in (Severity.WRONG, Severity.UNKNOWN)
+    return is_bad or finding.check in asked.names
+
+
+def _of_settings(found: Found, asked: str | None) -> Iterator[Finding]:
+    """Settings beside each other, and whether what they point to is there, for a role; what that
+    holds is told by its own check."""
+    from hub.settings import Role, judged
+
+    settings = found.settings
+    on_kafka = settings.kafka_brokers is not None
+    role = Role(asked) if asked else Role.TOPICS if on_kafka else Role.RUN
+    mistakes = judged(found, role).mistakes
+    for it in mistakes:
+        yield Finding(_SETTINGS, str(it), f"correct it: `seintje {role}` does not start with it")
+    if not mistakes:
+        yield Finding(_SETTINGS, f"data {settings.data}, listen {settings.listen}")
+
+
+def _found(named: Named, under: Examined) -> Iterator[Finding]:
+    """What one check finds, and what keeps it from looking."""
+    from hub.errors import Misconfigured, SeintjeError
+
+    name = named.names[0]
     try:
-        settings = load(environ, {"data": None if data is None else str(data)})
+        yield from named.check(under)
     except Misconfigured as error:
-        yield Finding("settings", error.where, error.do.strip())
-        return
-    yield Finding("settings", f"data {settings.data}, listen {settings.listen}")
-    for check in (*_CHECKS, _identity, _kafka(role)):
-        try:
-            yield from check(settings)
-        except Misconfigured as error:
-            yield Finding(_name(check), error.where, error.do.strip())
-        except Unavailable as error:
-            yield Finding(_name(check), str(error), "look again when it is back")
-        except OSError as error:
-            told = "see to it that this user can use it"
-            yield Finding(_name(check), f"{error.filename}: {error.strerror}", told)
+        yield Finding(name, error.where, error.do.strip())
+    except SeintjeError as error:
+        yield unknown(name, str(error), "look again when it is back")
+    except OSError as error:
+        told = f"{error.filename or 'the system'}: {error.strerror or error}"
+        yield unknown(name, told, "see to it that this user can use it")
+    except (sqlite3.Error, ValueError, LookupError, RuntimeError) as error:
+        # of what is broken badly: others look all the same
+        told = f"it could not look ({type(error).__name__})"
+        yield unknown(name, told, "look at what the other checks say; if nothing is wrong, tell us")
 
 
-def _agreement(settings: Settings) -> Iterator[Finding]:
-    from hub.agreement_files import examine
-    from hub.shipped import shipped
-
-    default = shipped("agreements")
-    today = date.today()  # noqa: DTZ011  # which year the calendar must reach is no instant
-    paths = [settings.agreements or default]
-    found = examine(paths, else_parties=default / PARTIES_FILE, today=today)
-    for problem in found.problems:
-        yield Finding("agreement", str(problem), "correct it; see `seintje agreement check`")
-    if not found.problems:
-        names = ", ".join(f"{it.id} {it.version}" for it in found.agreements)
-        yield Finding("agreement", f"{names}: nothing wrong")
+def code_of(findings: Collection[Finding], *, strict: bool = False) -> int:
+    """How the command ends."""
+    found = {it.severity for it in findings}
+    if Severity.WRONG in found or (strict and Severity.LOOK in found):
+        return 1
+    return _CANNOT_FIND_OUT if Severity.UNKNOWN in found else 0
 
 
-def _schemas(_settings: Settings) -> Iterator[Finding]:
-    from hub.shipped import shipped
-    from hub.wire.schemas import check
+def _known(option: str, name: str | None, names: Collection[str]) -> None:
+    from hub.domain.marked import suggestion
 
-    problems = check(shipped("schemas/avro"))
-    for problem in problems:
-        yield Finding("schemas", str(problem), "install Seintje again, or undo the change")
-    if not problems:
-        yield Finding("schemas", "sound, and fit every earlier version")
+    if name is not None and name not in names:
+        near = suggestion(name, names)
+        told = f"there is no `{name}`{near}" if near else f"one of {', '.join(names)}"
+        raise typer.BadParameter(told, param_hint=option)
 
 
-def _data(settings: Settings) -> Iterator[Finding]:
-    from hub.streams.sqlite.directory import DATABASE
-
-    folder = settings.data
-    if not folder.exists():
-        yield Finding("data", f"{folder} is not there yet; the first `seintje run` makes it")
-        return
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        yield Finding("data", f"{folder} cannot be written", "give this user the right to")
-        return
-    if folder.stat().st_mode & _EVERYBODY:
-        yield Finding("data", f"{folder} is open to others", f"chmod 700 {folder}")
-    free = shutil.disk_usage(folder).free
-    if free < _ROOM_BYTES:
-        told = f"{free >> 20} MiB left for {folder}"
-        yield Finding("data", told, f"make room: at least {_ROOM_BYTES >> 20} MiB")
-    if (folder / DATABASE).exists():
-        yield from _database(folder / DATABASE)
-    else:
-        yield Finding("data", f"{folder}: no database yet")
-
-
-def _database(database: Path) -> Iterator[Finding]:
-    from hub.streams.sqlite.opening import connect_to_read, damage
-
-    connection = connect_to_read(database)
-    try:
-        wrong = damage(connection, "quick_check")
-    finally:
-        connection.close()
-    if database.stat().st_mode & _EVERYBODY:
-        yield Finding("data", f"{database} is open to others", f"chmod 600 {database}")
-    for told in wrong:
-        yield Finding("data", told, "stop the hub, and restore the last good backup")
-    if not wrong:
-        yield Finding("data", f"{database} is whole")
-
-
-def _key(settings: Settings) -> Iterator[Finding]:
-    from hub.compose.key_source import key_of, own_key_of
-    from hub.streams.sqlite.directory import DATABASE
-
-    on_kafka = settings.kafka_brokers is not None  # no process of such a hub makes its key
-    key = key_of(settings) if on_kafka else own_key_of(settings)
-    if key.is_missing and not (on_kafka or (settings.data / DATABASE).exists()):
-        yield Finding("key", f"{key.where} is not there yet; the first `seintje run` makes it")
-        return
-    keys = key.keys()
-    told = f"{key.where} ({keys.fingerprint}); keep a copy where the data is not"
-    yield Finding("key", told)
-
-
-def _clock(settings: Settings) -> Iterator[Finding]:
-    from hub.clocks import SystemClock
-    from hub.domain.time import AMSTERDAM, format_instant
-
-    now = SystemClock().now()
-    told = format_instant(now)
-    if datetime.fromtimestamp(now / 1000, UTC).year < _FIRST_YEAR:
-        yield Finding("clock", told, "set the clock of this machine, and let NTP keep it")
-        return
-    last = _last_known(settings)
-    if last is not None and last > now:
-        yield Finding(
-            "clock",
-            f"{told}, but the hub has seen {format_instant(last)}",
-            "set the clock right; deadlines stand still until it has caught up",
-        )
-        return
-    yield Finding("clock", f"{told}, {AMSTERDAM.key} is known")
-
-
-def _last_known(settings: Settings) -> int | None:
-    """The latest instant that the hub of this directory has worked at."""
-    from hub.cli.kept import latest_in
-    from hub.clocks import ClockChoice
-    from hub.streams.sqlite.directory import DATABASE
-
-    if settings.clock != ClockChoice() or not (settings.data / DATABASE).exists():
-        return None
-    return latest_in(settings.data / DATABASE)
-
-
-def _port(settings: Settings) -> Iterator[Finding]:
-    from hub.gateway.server import open_socket
-
-    listen = settings.listen
-    if _answers(listen.host, listen.port):
-        if settings.tls_certificate is not None:  # whose it is, its certificate says to clients
-            yield Finding("port", f"somebody answers on {listen}, which may be the hub over TLS")
-        elif _is_hub(str(listen)):
-            yield Finding("port", f"a hub answers on {listen}")
-        else:
-            told = f"{listen} is another program's"
-            yield Finding("port", told, "stop that one, or give another --listen")
-        return
-    open_socket(listen).close()
-    yield Finding("port", f"{listen} is free")
-
-
-def _answers(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=2):
-            return True
-    except OSError:
-        return False
-
-
-def _is_hub(where: str) -> bool:
-    from hub.cli.asking import ask
-    from hub.errors import Misconfigured, Unavailable
-
-    try:
-        answer = ask("--listen", f"http://{where}", "/healthz", 2)
-    except (Unavailable, Misconfigured):
-        return False
-    return answer.status in (200, 503) and b"status" in answer.body
-
-
-def _identity(settings: Settings) -> Iterator[Finding]:
-    from hub.cli.doctor_identity import found_of_identity
-
-    yield from found_of_identity(settings)
-
-
-def _kafka(role: str | None) -> _Check:
-    def kafka(settings: Settings) -> Iterator[Finding]:
-        from hub.cli.doctor_kafka import found_of_kafka
-
-        yield from found_of_kafka(settings, role)
-
-    return kafka
-
-
-_Check = Callable[["Settings"], Iterator[Finding]]
-_CHECKS: Final[tuple[_Check, ...]] = (_agreement, _schemas, _data, _key, _clock, _port)
-
-
-def _name(check: _Check) -> str:
-    return check.__name__.removeprefix("_")
-
-
-def _show(screen: Screen, findings: list[Finding]) -> None:
+def _show(screen: Screen, findings: Sequence[Finding]) -> None:
     if not screen.shows_tables:
-        screen.rows({"ok": it.is_good, **it._asdict()} for it in findings)
+        screen.rows(map(_row, findings))
         return
     for finding in findings:
-        mark = "✓" if finding.is_good else "✗"
-        screen.lines([f"{mark} {finding.check}: {finding.says}"])
+        screen.lines([f"{_MARKS[finding.severity]} {finding.check}: {finding.says}"])
         if finding.do:
             todo = screen.words(nl="doe dit", en="do this")
             screen.lines([f"    {todo}: {finding.do}"])
+    _sum_up(screen, findings)
+
+
+def _sum_up(screen: Screen, findings: Sequence[Finding]) -> None:
+    by = {how: sum(it.severity is how for it in findings) for how in Severity}
+    wrong, looks, unknowns = by[Severity.WRONG], by[Severity.LOOK], by[Severity.UNKNOWN]
+    screen.lines(
+        [
+            screen.words(
+                nl=f"{by[Severity.GOOD]} goed, {looks} om naar te kijken, {wrong} fout, "
+                f"{unknowns} niet te achterhalen",
+                en=f"{by[Severity.GOOD]} good, {looks} to look at, {wrong} wrong, "
+                f"{unknowns} could not be found out",
+            )
+        ]
+    )
+
+
+def _row(finding: Finding) -> dict[str, object]:
+    is_ok = finding.severity in (Severity.GOOD, Severity.LOOK)
+    row: dict[str, object] = {"ok": is_ok, "severity": finding.severity.value}
+    return row | {"check": finding.check, "says": finding.says, "do": finding.do}

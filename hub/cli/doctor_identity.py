@@ -7,60 +7,33 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hub.cli.examining import Examined
 from hub.cli.finding import Finding
 from hub.cli.options import agreements_at
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-
     from hub.gateway.identity.asking import Asking
     from hub.gateway.identity.identities import Issuer
     from hub.settings import Settings
 
 _TLS: Final = "tls"
 _IDENTITIES: Final = "identities"
-_SOON_DAYS: Final = 30
 
 
-def found_of_identity(settings: Settings) -> Iterator[Finding]:
+def found_of_identity(examined: Examined) -> Iterator[Finding]:
     """What there is to say; nothing where no setting speaks of it."""
     from hub.errors import Misconfigured
     from hub.gateway.tls import context_of
 
+    settings = examined.settings
     try:
         if context_of(settings) is not None:
-            yield from _certificates(settings)
+            yield Finding(_TLS, f"{settings.tls_certificate} and its key can be used")
         if settings.identities is not None:
             yield from _identities(settings, settings.identities)
     except Misconfigured as error:
         check = _IDENTITIES if error.where == str(settings.identities) else _TLS
         yield Finding(check, error.where, error.do.strip())
-
-
-def _certificates(settings: Settings) -> Iterator[Finding]:
-    from cryptography.x509 import load_pem_x509_certificates
-
-    certificate, authorities = settings.tls_certificate, settings.tls_client_ca
-    if certificate is not None:
-        yield _age(certificate, load_pem_x509_certificates(certificate.read_bytes())[0])
-    if authorities is not None:
-        for it in load_pem_x509_certificates(authorities.read_bytes()):
-            yield _age(authorities, it)
-
-
-def _age(file: Path, certificate: Certificate) -> Finding:
-    """For how long a certificate is valid still."""
-    from hub.clocks import SystemClock
-    from hub.domain.time import DAY_MS
-
-    ends = certificate.not_valid_after_utc
-    days = int(ends.timestamp() * 1000 - SystemClock().now()) // DAY_MS
-    told = f"{file}: {certificate.subject.rfc4514_string()}, valid until {ends:%Y-%m-%d}"
-    if days < 0:
-        return Finding(_TLS, told, "it has expired: put a new one there, and start the hub anew")
-    if days < _SOON_DAYS:
-        return Finding(_TLS, told, f"it expires within {days + 1} days: ask for a new one")
-    return Finding(_TLS, told)
 
 
 def _identities(settings: Settings, file: Path) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from hub.cli.examining import Examined
 from hub.cli.finding import Finding
 from hub.cli.options import agreements_at
 
@@ -23,16 +24,16 @@ _KAFKA: Final = "kafka"
 _TOPICS: Final = "topics"
 _RIGHTS: Final = "rights"
 _REGISTRY: Final = "registry"
-_PATIENCE_S: Final = 5.0
 
 
-def found_of_kafka(settings: Settings, role: str | None) -> Iterator[Finding]:
-    """What there is to say of Kafka; nothing where no setting names a broker. `role` None: the one
-    that this user comes closest to."""
+def found_of_kafka(examined: Examined) -> Iterator[Finding]:
+    """What there is to say of Kafka; nothing where no setting names a broker. Without a role: of
+    the one that this user comes closest to."""
+    settings, role = examined.settings, examined.role
     if settings.kafka_brokers is not None:
         yield from _connection(settings, role)
     if settings.registry_url is not None:
-        yield from _registry(settings.registry_url)
+        yield from _registry(settings.registry_url, examined.seconds)
 
 
 def _connection(settings: Settings, role: str | None) -> Iterator[Finding]:
@@ -102,13 +103,13 @@ def _rights(
         yield Finding(_RIGHTS, f"enough for: {enough}")
 
 
-def _registry(url: str) -> Iterator[Finding]:
+def _registry(url: str, seconds: float) -> Iterator[Finding]:
     from hub.cli.asking import ask
     from hub.errors import Misconfigured, Unavailable
 
     where = f"SEINTJE_REGISTRY_URL: {url}"
     try:
-        answer = ask("SEINTJE_REGISTRY_URL", url, "/subjects", _PATIENCE_S)
+        answer = ask("SEINTJE_REGISTRY_URL", url, "/subjects", seconds)
     except Unavailable:
         do = "start the registry, or correct the address"
         yield Finding(_REGISTRY, f"{where} does not answer", do)

@@ -30,7 +30,8 @@ def gateway(
     from SEINTJE_* variables too; options win.
     """
     from hub.compose.gateway import build
-    from hub.settings import load
+    from hub.compose.starting import settings_for
+    from hub.settings import Role
     from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
@@ -39,7 +40,7 @@ def gateway(
         "listen": listen,
         "lang": screen.language,
     }
-    settings = load(screen.environ, given)
+    settings = settings_for(Role.GATEWAY, screen.environ, given)
     start_logs()
     hub = build(settings)
     hub.run(lambda listening: _tell(screen, settings, listening))

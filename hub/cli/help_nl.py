@@ -14,6 +14,7 @@ import typer
 from hub.cli.help_nl_connect import OF_CONNECT
 from hub.cli.help_nl_console import OF_CONSOLE
 from hub.cli.help_nl_docs import OF_DOCS
+from hub.cli.help_nl_health import OF_HEALTH
 from hub.cli.help_nl_kafka import OF_KAFKA
 from hub.cli.help_nl_keys import OF_KEYS
 from hub.cli.help_nl_letters import OF_LETTERS
@@ -45,6 +46,7 @@ DUTCH: Final[Mapping[str, str]] = {
     **OF_KAFKA,
     **OF_WEBHOOKS,
     **OF_DOCS,
+    **OF_HEALTH,
     **OF_KEYS,
     **OF_LETTERS,
     **OF_CONSOLE,

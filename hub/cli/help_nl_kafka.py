@@ -47,14 +47,6 @@ OF_KAFKA: Final[Mapping[str, str]] = {
         "afgebroken bestand verandert niets."
     ),
     "The topics of a hub on Kafka.": "De topics van een hub op Kafka.",
-    "Check whether a hub can run here, and say what to do.\n\nSettings, agreement, schemas, data "
-    "directory, key, clock and port; TLS and identities where they are set; where Kafka is, "
-    "brokers, user, certificate, topics, rights and registry. Exit 1 if something is wrong.": (
-        "Kijk of hier een hub kan draaien, en wat er te doen is.\n\nInstellingen, afspraak, "
-        "schema's, gegevensmap, sleutel, klok en poort; TLS en identiteiten als die er zijn; met "
-        "Kafka ook brokers, gebruiker, certificaat, topics, rechten en register. Eindigt met 1 als "
-        "er iets mis is."
-    ),
     "Make the topics that are missing, and set right their settings.\n\nAs often as you like: what "
     "is as it must be stays so. A topic with another number of partitions is refused, and then "
     "nothing is done.": (
@@ -72,9 +64,6 @@ OF_KAFKA: Final[Mapping[str, str]] = {
         "Toon wat elke partij en rol op de brokers mag.\n\nEen partij schrijft op haar eigen weg "
         "naar binnen en leest haar eigen weg naar buiten, en verder niets. --apply staat toe wat "
         "ontbreekt en neemt niets af."
-    ),
-    "What its user must be able to do: worker or gateway.": (
-        "Wat zijn gebruiker moet mogen: worker of gateway."
     ),
     "As SEINTJE_KAFKA_PARTITIONS; 24 without it.": "Als SEINTJE_KAFKA_PARTITIONS; anders 24.",
     "As SEINTJE_KAFKA_REPLICAS; without it one a broker, three at most.": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -49,7 +50,6 @@ def run(
     from SEINTJE_* variables too; options win.
     """
     from hub.compose.embedded import build
-    from hub.settings import load
     from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
@@ -61,9 +61,16 @@ def run(
         "key_file": key_file,
         "lang": screen.language,
     }
-    settings = load(screen.environ, given)
+    settings = _settings(screen, given)
     start_logs()
     build(settings).run(lambda listening: _tell(screen, settings, listening))
+
+
+def _settings(screen: Screen, given: Mapping[str, str | None]) -> Settings:
+    from hub.compose.starting import settings_for
+    from hub.settings import Role
+
+    return settings_for(Role.RUN, screen.environ, given)
 
 
 def url_of(listening: Listen, settings: Settings | None = None) -> str:

@@ -122,7 +122,7 @@ def acls(
 
     screen = screen_of(ctx, as_json=as_json)
     _judge(form, principal)
-    settings = _settings(screen)
+    settings = _settings(screen, asks=apply)
     grants = _grants(settings, parties)
     if apply:
         _administrator(settings).grant(grants, partial(_called, principal))
@@ -144,13 +144,19 @@ def _judge(form: str, principal: str) -> None:
 
 
 def _settings(
-    screen: Screen, partitions: int | None = None, replicas: int | None = None
+    screen: Screen,
+    partitions: int | None = None,
+    replicas: int | None = None,
+    *,
+    asks: bool = True,
 ) -> Settings:
-    from hub.settings import load
+    """`asks`: the brokers, so what is needed for that is looked at first."""
+    from hub.compose.starting import settings_for
+    from hub.settings import Role, load
 
     numbers = {"kafka_partitions": partitions, "kafka_replicas": replicas}
     given = {name: None if it is None else str(it) for name, it in numbers.items()}
-    return load(screen.environ, given)
+    return settings_for(Role.TOPICS, screen.environ, given) if asks else load(screen.environ, given)
 
 
 def _administrator(settings: Settings) -> Administrator:

@@ -22,12 +22,12 @@ from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import measuring, measuring_kafka
 from hub.compose.key_source import key_of
+from hub.compose.starting import settings_for
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
 from hub.errors import Unavailable
 from hub.keys import fresh_salt
 from hub.settings import Settings
-from hub.settings import load as load_settings
 from hub.shipped import shipped
 from hub.streams.admitting import Admitting
 from hub.streams.correlate import Correlate, Deployment
@@ -75,7 +75,7 @@ _log = structlog.get_logger("seintje.worker")
 def worker_app() -> faust.App:
     """The worker that the settings of this process describe, for Faust's own command line."""
     start_logs()  # whatever Faust does with those of libraries, ours say no more than is allowed
-    worker = build(load_settings(os.environ))
+    worker = build(settings_for(Role.WORKER, os.environ))
     garbage.look_rarely()
     return worker.app
 

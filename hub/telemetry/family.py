@@ -13,6 +13,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from hub.settings.roles import Role as Role  # a process that shows metrics reads settings
+
 
 class Kind(StrEnum):
     """What Prometheus makes of a family."""
@@ -20,16 +22,6 @@ class Kind(StrEnum):
     COUNTER = "counter"
     GAUGE = "gauge"
     HISTOGRAM = "histogram"
-
-
-class Role(StrEnum):
-    """The processes that show metrics; `RUN` is a whole hub in one process."""
-
-    RUN = "run"
-    WORKER = "worker"
-    GATEWAY = "gateway"
-    DELIVER = "deliver"
-    CONNECT = "connect"
 
 
 class Of(StrEnum):

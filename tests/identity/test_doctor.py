@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from hub.cli.doctor_identity import found_of_identity
+from hub.cli.examining import Examined
 from hub.cli.finding import Finding
 from hub.settings import Settings
 from tests.identity.certifying import Authority, files_in
@@ -20,7 +20,7 @@ CA = Authority()
 
 def findings(settings: Settings) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {"tls": [], "identities": []}
-    for it in found_of_identity(settings):
+    for it in found_of_identity(Examined(settings, None, 2.0)):
         found[it.check].append(it)
     return found
 
@@ -39,34 +39,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_nothing_is_said_where_nothing_is_set() -> None:
-    assert list(found_of_identity(Settings())) == []
+    assert findings(Settings()) == {"tls": [], "identities": []}
 
 
-def test_what_is_well_is_told_with_how_long_it_lasts(settings: Settings) -> None:
+def test_what_is_well_is_told(settings: Settings) -> None:
     found = findings(settings)
     assert all(it.is_good for it in [*found["tls"], *found["identities"]])
-    assert len(found["tls"]) == 2
-    assert "valid until 20" in found["tls"][1].says
+    assert len(found["tls"]) == 1
     assert "0 issuers, 1 certificates, 0 proxies" in found["identities"][0].says
-
-
-@pytest.mark.parametrize(
-    ("left", "do"),
-    [
-        (timedelta(days=-2), "it has expired"),
-        (timedelta(days=5), "it expires within 5 days"),
-        (timedelta(days=60), ""),
-    ],
-)
-def test_a_certificate_that_is_about_to_end_is_told(
-    left: timedelta, do: str, settings: Settings, tmp_path: Path
-) -> None:
-    made = CA.certify(names=["hub.example.nl"], ends=datetime.now(UTC) + left)
-    (tmp_path / "tls.pem").write_bytes(made.pem)
-    (tmp_path / "tls.key").write_bytes(made.key_pem)
-    [own, _] = findings(settings)["tls"]
-    assert own.do.startswith(do)
-    assert own.is_good is not bool(do)
 
 
 def test_certificates_that_nobody_asks_for_are_told(settings: Settings) -> None:

@@ -74,7 +74,7 @@ def test_a_broker_that_is_away_is_not_the_fault_of_who_asks(words: str) -> None:
 
 def test_without_brokers_in_the_settings_the_setting_is_named() -> None:
     ran = seintje("topics", "check")
-    assert (ran.code, ran.err.split()[0]) == (2, "SEINTJE_KAFKA_BROKERS")
+    assert (ran.code, ran.err.split()[0]) == (2, "SEINTJE_KAFKA_BROKERS:")
 
 
 def test_tables_on_a_terminal(environ: dict[str, str]) -> None:

@@ -1,0 +1,183 @@
+"""`seintje status`: a live screen of one hub, out of the pages of its processes.
+
+Changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import sys
+import termios
+import time
+import tty
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from hub.cli.options import AsJson
+from hub.cli.screen import Screen, screen_of
+
+if TYPE_CHECKING:
+    from hub.cli.pages import Pages
+    from hub.cli.status_picture import Picture
+
+_REST_S: Final = 1.0  # between two looks
+_PATIENCE_S: Final = 2.0  # for each answer: a hub that is busy is there all the same
+
+
+def status(
+    ctx: typer.Context,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at",
+            metavar="URL",
+            help="Where a process runs, more than once for more. Without it where settings say.",
+        ),
+    ] = None,
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="Show one picture and end; exit 1 if one is not ready."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Watch one hub live: what comes in, what waits.
+
+    Each second what its processes say at /readyz, /healthz and /metrics; q or Ctrl-C ends it. A
+    part that goes away is shown as away, and comes back. Without a terminal one picture as JSON. It
+    shows no household and no name but those of parties.
+    """
+    screen = screen_of(ctx, as_json=as_json)
+    urls = tuple(dict.fromkeys(it.rstrip("/") for it in at or _places(screen)))
+    if once or not screen.shows_tables:
+        _show_once(screen, urls)
+        return
+    with suppress(KeyboardInterrupt):
+        _watch(screen, urls)
+
+
+def _places(screen: Screen) -> Sequence[str]:
+    """Where the settings of this environment say that processes of a hub are."""
+    from hub.settings import load
+
+    settings = load(screen.environ)
+    scheme = "http" if settings.tls_certificate is None else "https"
+    places = [f"{scheme}://{settings.listen}"]
+    if settings.kafka_brokers is not None:
+        places += [f"http://{settings.worker_listen}", f"http://{settings.deliver_listen}"]
+    return places
+
+
+def _show_once(screen: Screen, urls: Sequence[str]) -> None:
+    from hub.cli.status_board import draw
+    from hub.cli.status_picture import picture_of
+
+    before = _looked(urls)
+    if any(it.figures for it in before):  # how many a second takes two looks
+        time.sleep(_REST_S)
+    # programs read words that stay the same, in English
+    language = screen.language if screen.shows_tables else "en"
+    picture = picture_of(_looked(urls), before, language)
+    if screen.shows_tables:
+        out = screen.out
+        out.print(draw(picture, screen.language, out.width, is_live=False))
+    else:
+        screen.rows(_rows(picture))
+    if not picture.is_well:
+        raise typer.Exit(1)
+
+
+def _watch(screen: Screen, urls: Sequence[str]) -> None:
+    from rich.live import Live
+
+    from hub.cli.status_board import draw
+    from hub.cli.status_picture import picture_of
+
+    out = screen.out
+    before: Sequence[Pages] = ()
+    live = Live(console=out, screen=True, auto_refresh=False)
+    with _keys() as pressed, _terminated(), live:
+        while True:
+            now = _looked(urls)
+            picture = picture_of(now, before, screen.language)
+            live.update(draw(picture, screen.language, out.width, is_live=True), refresh=True)
+            before = now
+            if pressed(_REST_S):
+                return
+
+
+def _looked(urls: Sequence[str]) -> Sequence[Pages]:
+    from hub.cli.pages import look_at
+
+    async def every() -> Sequence[Pages]:
+        return await asyncio.gather(*(look_at(url, _PATIENCE_S) for url in urls))
+
+    return asyncio.run(every())
+
+
+@contextmanager
+def _keys() -> Iterator[Any]:
+    """Waits so many seconds, and says whether somebody pressed q before that."""
+    if not sys.stdin.isatty():
+        yield _nobody_presses
+        return
+    stdin = sys.stdin.fileno()
+    usual = termios.tcgetattr(stdin)
+    tty.setcbreak(stdin)
+    try:
+        yield lambda seconds: _is_q_pressed(stdin, seconds)
+    finally:
+        termios.tcsetattr(stdin, termios.TCSADRAIN, usual)
+
+
+def _is_q_pressed(stdin: int, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if select.select([stdin], [], [], left)[0]:
+            pressed = os.read(stdin, 64)
+            if not pressed or pressed.lower().startswith(b"q"):
+                return True
+    return False
+
+
+def _nobody_presses(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
+@contextmanager
+def _terminated() -> Iterator[None]:
+    """SIGTERM ends it as Ctrl-C does: with the terminal as it was."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _rows(picture: Picture) -> Iterator[dict[str, Any]]:
+    for process in picture.processes:
+        yield {
+            "process": process.url,
+            "role": process.role,
+            "version": process.version,
+            "state": process.state,
+            "reasons": list(process.reasons),
+        }
+    for row in picture.rows:
+        yield {
+            "subject": row.subject,
+            "name": row.name.strip(),
+            "value": row.value,
+            "shown": row.shown,
+            "severity": row.how.value,
+        }
