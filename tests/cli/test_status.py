@@ -154,17 +154,21 @@ class Watching:
         """Until this stands in what came since the last time."""
         ends = time.monotonic() + 60
         while text.encode() not in self._shown:
-            assert time.monotonic() < ends, f"{text} did not come: {self._shown.decode("utf-8", "replace")}"
-            assert self._read(1.0) or self.process.poll() is None, self._shown.decode("utf-8", "replace")
+            assert time.monotonic() < ends, f"{text} did not come: {self._text()}"
+            assert self._read(1.0) or self.process.poll() is None, self._text()
         self._shown = self._shown.partition(text.encode())[2]
 
     def press(self, key: str) -> None:
         os.write(self._screen, key.encode())
 
+    def _text(self) -> str:
+        """What is shown; a character may have been cut off by the end."""
+        return self._shown.decode("utf-8", "replace")
+
     def ended(self) -> tuple[int, str]:
         while self._read(60.0):
             pass
-        return self.process.wait(60), self._shown.decode("utf-8", "replace")
+        return self.process.wait(60), self._text()
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self._screen], [], [], seconds)[0]:
