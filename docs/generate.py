@@ -14,7 +14,7 @@ from typing import Any, Final, get_args, get_origin
 
 import msgspec
 
-from docs import forms_page, keys_page, metrics_page, settings_page
+from docs import forms_page, keys_page, metrics_page, settings_page, telemetry_page
 from hub.domain.facts import CATALOGUE, AlertId, Cents, Code, Identity, Period, Persons, Role
 from hub.domain.refusals import Slug
 from hub.shipped import shipped
@@ -145,3 +145,5 @@ if __name__ == "__main__":
     forms_page.PAGE.write_text(forms_page.filled(forms_page.PAGE.read_text("utf-8")), "utf-8")
     told = settings_page.PAGE.read_text("utf-8")
     settings_page.PAGE.write_text(settings_page.filled(told), "utf-8")
+    for page in telemetry_page.PAGES:
+        page.write_text(telemetry_page.filled(page), "utf-8")

@@ -68,6 +68,10 @@ WRONG: Final = {
     "smtp_url": "smtps://joe:secret@mail.example.nl",
     "smtp_password_file": "",
     "mail_from": "seintje",
+    "log_level": "verbose",
+    "otlp_url": "https://who:secret@collector",
+    "otlp_headers_file": " ",
+    "traces_share": "2",
 }
 KAFKA: Final = {"kafka_brokers": "127.0.0.1:1", "key_file": "{key}"}
 
@@ -156,6 +160,7 @@ BROKEN: Final = [
     (Role.RUN, {"console_client_secret_file": "{secret}"}, "CLIENT_SECRET_FILE: it is for an"),
     (Role.RUN, {"smtp_url": "smtp://mail"}, "MAIL_FROM: write from which address"),
     (Role.RUN, {"mail_from": "a@b"}, "MAIL_FROM: no mail is sent"),
+    (Role.WORKER, {"otlp_headers_file": "{secret}"}, "OTLP_HEADERS_FILE: nothing is traced"),
     (Role.RUN, {"smtp_url": "smtps://joe@mail"}, "SMTP_PASSWORD_FILE: write a file"),
     (Role.RUN, {"smtp_password_file": "{secret}"}, "SMTP_PASSWORD_FILE: there is no user"),
     (Role.TOPICS, {}, "KAFKA_BROKERS: write where Kafka is"),

@@ -29,6 +29,7 @@ from hub.streams.kafka.processor import KafkaProcessor
 from hub.streams.kafka.shard import Ways
 from hub.streams.keeping import Keeper
 from hub.streams.seam import Effects, Emit, Record, State
+from hub.telemetry.spans import UNTRACED
 
 RULES: Final = "three-rules"
 ALERTS: Final = "alerts"
@@ -73,7 +74,9 @@ async def run(brokers: Brokers) -> None:
     ends = Ends(brokers)
     async with aclosing(ends):
         await ends.start()
-        processor = KafkaProcessor(RULES, FACTS, ThreeRules, keeper, (brokers, Ways(ends)))
+        processor = KafkaProcessor(
+            RULES, FACTS, ThreeRules, keeper, (brokers, Ways(ends), UNTRACED)
+        )
         running = asyncio.ensure_future(processor.run(Member("bench")))
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
         await asyncio.wait({running})

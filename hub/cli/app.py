@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -22,6 +22,7 @@ from hub.cli.screen import LANGUAGES, Language, Screen
 _LOCALES: Final = ("SEINTJE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 _OUTSIDE: Final = 3
 _WRONG: Final = 2
+_FAULT: Final = 1  # what Python itself ends with
 
 
 def run(argv: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -40,6 +41,8 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> None:
         if sys.stdout is not stdout:  # what Typer does when the pipe of `--help | head` breaks
             raise SystemExit(0) from end
         raise
+    except Exception as fault:
+        _end_of_process(fault)
 
 
 class Commands(TyperGroup):
@@ -114,6 +117,16 @@ def language_of(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[Langua
 
 def _known(language: str) -> Language:
     return next((known for known in LANGUAGES if known == language), "nl")
+
+
+def _end_of_process(fault: Exception) -> NoReturn:
+    """What nobody expected. Where there is a log it stands in there, without its text: of a hub
+    that may quote a fact. Else whoever typed the command sees it whole."""
+    logs = sys.modules.get("hub.telemetry.logs")
+    if logs is None or not logs.are_started():
+        raise fault
+    logs.tell_end(fault)
+    raise SystemExit(_FAULT)
 
 
 def _end(message: str, code: int) -> None:

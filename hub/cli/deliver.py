@@ -44,10 +44,10 @@ def deliver(
     One of these in a hub: one that starts takes over, and the one before it stops. Ctrl-C or
     SIGTERM stops it. Settings come from SEINTJE_* variables too; options win.
     """
+    from hub.compose.beginning import begin
     from hub.compose.deliver import build
     from hub.compose.starting import settings_for
     from hub.settings import Role
-    from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     given = {
@@ -56,7 +56,7 @@ def deliver(
         "lang": screen.language,
     }
     settings = settings_for(Role.DELIVER, screen.environ, given)
-    start_logs()
+    begin(settings, "deliver")
     role = build(settings)
     role.run(lambda listening: _tell(screen, listening, settings.kafka_brokers or ""))
 

@@ -29,10 +29,10 @@ def gateway(
     As many as you like, each with a folder of its own; Ctrl-C or SIGTERM stops it. Settings come
     from SEINTJE_* variables too; options win.
     """
+    from hub.compose.beginning import begin
     from hub.compose.gateway import build
     from hub.compose.starting import settings_for
     from hub.settings import Role
-    from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     given = {
@@ -41,7 +41,7 @@ def gateway(
         "lang": screen.language,
     }
     settings = settings_for(Role.GATEWAY, screen.environ, given)
-    start_logs()
+    begin(settings, "gateway")
     hub = build(settings)
     hub.run(lambda listening: _tell(screen, settings, listening))
 

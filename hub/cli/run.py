@@ -49,8 +49,8 @@ def run(
     Facts come in over HTTP and alerts can be read there; Ctrl-C or SIGTERM stops it. Settings come
     from SEINTJE_* variables too; options win.
     """
+    from hub.compose.beginning import begin
     from hub.compose.embedded import build
-    from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     given = {
@@ -62,7 +62,7 @@ def run(
         "lang": screen.language,
     }
     settings = _settings(screen, given)
-    start_logs()
+    begin(settings, "run")
     build(settings).run(lambda listening: _tell(screen, settings, listening))
 
 

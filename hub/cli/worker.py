@@ -30,16 +30,16 @@ def worker(
     One of any number of workers, which share the partitions. SEINTJE_KAFKA_BROKERS and
     SEINTJE_KEY_FILE say where Kafka and the key are; Ctrl-C or SIGTERM stops it.
     """
+    from hub.compose.beginning import begin
     from hub.compose.starting import settings_for
     from hub.compose.worker import build
     from hub.gateway.server import open_socket
     from hub.settings import Role
-    from hub.telemetry.logs import start_logs
 
     screen = screen_of(ctx, as_json=as_json)
     given = {"worker_listen": listen, "lang": screen.language}
     settings = settings_for(Role.WORKER, screen.environ, given)
-    start_logs()
+    begin(settings, "worker")
     built = build(settings)
     open_socket(settings.worker_listen).close()  # Faust does not say which port is taken
     _tell(screen, settings)

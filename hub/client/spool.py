@@ -44,6 +44,9 @@ _FORGET: Final = (
     " AND seq <= (SELECT max(seq) FROM event) - ?"
 )
 
+# Where an event was made is no part of what it says: made again it is the same in another trace.
+_OF_A_TRACE: Final = frozenset({"traceparent", "tracestate"})
+
 
 class Written(NamedTuple):
     """An event as it is sent."""
@@ -62,7 +65,9 @@ def written(position: int, event: Mapping[str, Any]) -> Written:
     body = _encode(event)
     if len(body) > MAX_EVENT_BYTES:
         raise ValueError(f"event {position}: more than {MAX_EVENT_BYTES} bytes")
-    return Written(source, id_, hashlib.sha256(body).digest(), body)
+    said = {name: it for name, it in event.items() if name not in _OF_A_TRACE}
+    content = body if len(said) == len(event) else _encode(said)
+    return Written(source, id_, hashlib.sha256(content).digest(), body)
 
 
 class Spool:

@@ -27,6 +27,7 @@ from hub.clocks import clock_of
 from hub.compose import measuring
 from hub.compose.delivering import chance, until_of, way_of
 from hub.compose.key_source import key_of
+from hub.compose.tracing import tracing_of
 from hub.delivery import shelf
 from hub.delivery.deliverer import Deliverer
 from hub.delivery.figures import Figures
@@ -56,6 +57,7 @@ from hub.streams.revisions import OUT
 from hub.streams.seam import Clock
 from hub.telemetry.family import Role
 from hub.telemetry.metrics import Metrics
+from hub.telemetry.spans import Tracing
 from hub.wire.avro import Schemas
 
 _AGAIN_SECONDS: Final = 1.0
@@ -93,6 +95,7 @@ def build(settings_: Settings, clock: Clock | None = None) -> Delivering:
         mailer=mailer_of(settings_),
         figures=figures,
         metrics=metrics,
+        tracing=tracing_of(settings_, "deliver"),
     )
 
 
@@ -111,6 +114,7 @@ class Delivering(Struct, frozen=True, eq=False, kw_only=True):
     mailer: Mailer | None
     figures: Figures
     metrics: Metrics
+    tracing: Tracing
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     waits: list[str] = field(default_factory=lambda: ["it has not started yet"])
 
@@ -137,6 +141,7 @@ class Delivering(Struct, frozen=True, eq=False, kw_only=True):
                 await self.registry.close()
             if self.mailer is not None:
                 self.mailer.close()
+            self.tracing.close()
 
     def stalls(self) -> Sequence[str]:
         """Why no progress is made. Not that Kafka is away: no restart brings it back."""
@@ -225,6 +230,7 @@ class Delivering(Struct, frozen=True, eq=False, kw_only=True):
             figures=self.figures,
             parties=self.parties.by_id,
             mails=self.mailer,
+            tracing=self.tracing,
         )
 
 

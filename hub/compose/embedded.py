@@ -12,7 +12,6 @@ from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
-import structlog
 from msgspec import Struct
 
 from hub import garbage
@@ -20,10 +19,12 @@ from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import measuring, serving
 from hub.compose.delivering import chance, until_of, way_of
+from hub.compose.housekeeping import keep_house
 from hub.compose.identity import at_work, identity_of
 from hub.compose.key_source import own_key_of
 from hub.compose.reading import readings_of
 from hub.compose.receiving import receivers_of
+from hub.compose.tracing import tracing_of
 from hub.console import links as one_time
 from hub.delivery.deliverer import Deliverer
 from hub.delivery.figures import Figures
@@ -32,7 +33,6 @@ from hub.delivery.shelf_sqlite import SqliteShelf
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS, Instant
-from hub.errors import Unavailable
 from hub.gateway import all_settings, api_keys
 from hub.gateway.gateway import Gateway
 from hub.gateway.identity.identity import Identity
@@ -55,9 +55,11 @@ from hub.streams.sqlite.progress import claimed_by, last_of
 from hub.streams.sqlite.runtime import SqliteLog, SqliteOutbox, SqliteShard, cursor_of
 from hub.streams.sqlite.sizes import Sizes
 from hub.streams.sqlite.store import SqliteStore
+from hub.streams.tracks import traced
 from hub.streams.workers import Workers
 from hub.telemetry.family import Role
 from hub.telemetry.metrics import Metrics
+from hub.telemetry.spans import Tracing
 from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
 
@@ -67,9 +69,6 @@ SHARDS: Final = {FACTS: "correlate", REGION_FACTS: "regional"}
 # Facts that come one by one are correlated some at a time: that takes less, and leaves more to who
 # sends them. Measured: 430 to 540 a second without, 650 to 830 with 20 ms, 800 to 1 100 with 50.
 _REST_SECONDS: Final = 0.05
-_HOUSEKEEPING_SECONDS: Final = 3600.0
-
-_log = structlog.get_logger("seintje.hub")
 
 
 def build(settings: Settings, clock: Clock | None = None, limits: Limits | None = None) -> Hub:
@@ -88,6 +87,8 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
     schemas = Schemas.load(shipped("schemas/avro"))
     clock = clock or clock_of(settings.clock)
     with ExitStack() as undo:
+        tracing = tracing_of(settings, "run")
+        undo.callback(tracing.close)
         store = SqliteStore.open(settings.data, clock)
         undo.callback(store.close)
         key = own_key_of(settings)
@@ -108,7 +109,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
         processors = [
             Processor(
                 stream,
-                partial(_opened, store, stream, emit),
+                partial(_opened, store, stream, emit, tracing),
                 step,
                 partial(cursor_of, store.near, SHARDS[stream], stream),
             )
@@ -141,11 +142,12 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             figures=figures,
             parties=parties.by_id,
             mails=mailer,
+            tracing=tracing,
         )
 
         tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
         admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
-        reception = Reception(admission, schemas, keys, log, reading, clock, metrics)
+        reception = Reception(admission, schemas, keys, log, reading, clock, metrics, tracing)
         hub = Hub(
             settings=settings,
             clock=clock,
@@ -162,6 +164,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             mailer=mailer,
             receivers=receivers_of(settings, agreements, clock),
             metrics=metrics,
+            tracing=tracing,
             workers=workers,
             sizes=sizes,
             stopping=asyncio.Event(),
@@ -188,6 +191,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     mailer: Mailer | None
     receivers: Receivers
     metrics: Metrics
+    tracing: Tracing
     workers: Workers
     sizes: Sizes
     stopping: asyncio.Event
@@ -213,7 +217,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     async def _beside(self) -> AsyncIterator[None]:
         """Deliver and keep house while the block runs; the workers end with it."""
         delivering = Deliverer(self.parts, numbered_by="")
-        works = (self._keep_house(), self.sizes.keep(), delivering.run())
+        keeping = keep_house(self.store, self.clock)
+        works = (keeping, self.sizes.keep(), delivering.run())
         tasks = [asyncio.create_task(work) for work in works]
         for task in tasks:
             task.add_done_callback(lambda _ended: self.stopping.set())
@@ -246,6 +251,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             self.mailer.close()
         self.reading.close()
         self.store.close()
+        self.tracing.close()
 
     def gateway(self) -> Gateway:
         """What the gateway's application is made of."""
@@ -257,6 +263,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             outbox=self.outbox,
             clock=self.clock,
             metrics=self.metrics,
+            tracing=self.tracing,
             stalls=self.stalls,
             obstacles=self.obstacles,
             stopping=self.stopping,
@@ -287,18 +294,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     async def _note_uses(self, uses: Mapping[str, Instant]) -> None:
         await self.store.transact(partial(api_keys.put_uses, uses=uses))
 
-    async def _keep_house(self) -> None:
-        """Remove what was kept long enough, now and then."""
-        while True:
-            try:
-                now = self.clock.now()
-                await self.store.trim(now)
-                while await self.store.transact(partial(model.trim, now=now, limit=1000)):
-                    pass
-            except Unavailable as away:
-                _log.warning("housekeeping put off", retry_after=away.retry_after)
-            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
-
-async def _opened(store: SqliteStore, stream: StreamName, project: Projection) -> Shard:
-    return SqliteShard(store, SHARDS[stream], stream, project)
+async def _opened(
+    store: SqliteStore, stream: StreamName, project: Projection, tracing: Tracing
+) -> Shard:
+    return traced(SqliteShard(store, SHARDS[stream], stream, project), tracing, stream)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
@@ -20,10 +20,12 @@ from msgspec import Struct
 from hub.agreement_files import load as load_agreements
 from hub.clocks import SystemClock, clock_of
 from hub.compose import measuring, measuring_kafka, serving
+from hub.compose.housekeeping import keep_followed
 from hub.compose.identity import at_work, identity_of
 from hub.compose.key_source import key_of
 from hub.compose.reading import readings_of
 from hub.compose.receiving import receivers_of
+from hub.compose.tracing import tracing_of
 from hub.delivery.shelf_kafka import KafkaShelf
 from hub.domain.agreement import Agreements
 from hub.domain.parties import Parties
@@ -62,10 +64,10 @@ from hub.streams.revisions import DISCLOSURES, OUT
 from hub.streams.seam import Clock
 from hub.telemetry.family import Role
 from hub.telemetry.metrics import Metrics
+from hub.telemetry.spans import Tracing
 from hub.wire.avro import Schemas
 from hub.wire.state import PartyOf
 
-_HOUSEKEEPING_SECONDS: Final = 3600.0
 _CERTIFICATES: Final = ("tls", "client-ca", "client", "kafka-ca")
 _ANSWER_SECONDS: Final = 20.0
 _FILLED_SECONDS: Final = 600.0
@@ -104,6 +106,8 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
     keys = key_of(settings).keys()
     registry = registry_of(settings, clock)
     with ExitStack() as undo:
+        tracing = tracing_of(settings, "gateway")
+        undo.callback(tracing.close)
         metrics = Metrics(Role.GATEWAY)
         # the clock of the topics; a virtual one may be far from it
         fills = fills_of(
@@ -124,7 +128,8 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
         measuring.surroundings(metrics, settings, agreements, _CERTIFICATES)
         tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
         admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
-        reception = Reception(admission, schemas, keys, log, reading, clock, metrics)
+        way_into = (log, reading, clock, metrics)
+        reception = Reception(admission, schemas, keys, *way_into, tracing, system="kafka")
         hub = GatewayHub(
             settings=settings,
             clock=clock,
@@ -142,6 +147,7 @@ def build(settings: Settings, clock: Clock | None = None) -> GatewayHub:
             identity=identity,
             receivers=receivers_of(settings, agreements, clock),
             metrics=metrics,
+            tracing=tracing,
             stopping=asyncio.Event(),
             closing=undo.pop_all(),
         )
@@ -167,13 +173,15 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
     identity: Identity
     receivers: Receivers
     metrics: Metrics
+    tracing: Tracing
     stopping: asyncio.Event
     closing: ExitStack
 
     @asynccontextmanager
     async def started(self) -> AsyncIterator[GatewayHub]:
         """Follow while the block runs; closed afterwards. Raises what made it stop by itself."""
-        works = (self.follower.follow(), self._keep_way_in(), self._keep_house())
+        keeping = keep_followed(self.followed, self.clock)
+        works = (self.follower.follow(), self._keep_way_in(), keeping)
         tasks = [asyncio.create_task(work) for work in works]
         try:
             for task in tasks:
@@ -217,6 +225,7 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             outbox=ReadingOutbox(self.reading, bell),
             clock=self.clock,
             metrics=self.metrics,
+            tracing=self.tracing,
             stalls=self.stalls,
             obstacles=self.obstacles,
             stopping=self.stopping,
@@ -259,14 +268,6 @@ class GatewayHub(Struct, frozen=True, eq=False, kw_only=True):
             except Unavailable as away:
                 await asyncio.sleep(away.retry_after)
         await self.way_in.keep_open()
-
-    async def _keep_house(self) -> None:
-        """Forget what was kept long enough, now and then."""
-        system = SystemClock()  # that of the topics; a virtual one may be far from it
-        while True:
-            with suppress(Unavailable):  # it is for the next time
-                await self.followed.trim(min(self.clock.now(), system.now()))
-            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
 
 async def fill_once(settings: Settings, parties: Parties, folder: Path) -> None:

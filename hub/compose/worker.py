@@ -21,8 +21,10 @@ from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import measuring, measuring_kafka
+from hub.compose.beginning import begin
 from hub.compose.key_source import key_of
 from hub.compose.starting import settings_for
+from hub.compose.tracing import traced_until_the_end, tracing_of
 from hub.domain.parties import Parties
 from hub.domain.time import MINUTE_MS
 from hub.errors import Unavailable
@@ -60,7 +62,6 @@ from hub.streams.loop import Limits
 from hub.streams.regional import Regional
 from hub.streams.seam import Step, StreamName
 from hub.telemetry.family import Role
-from hub.telemetry.logs import start_logs
 from hub.telemetry.metrics import IN as IN_SHARD
 from hub.telemetry.metrics import Metrics
 from hub.wire.avro import Schemas
@@ -74,8 +75,9 @@ _log = structlog.get_logger("seintje.worker")
 
 def worker_app() -> faust.App:
     """The worker that the settings of this process describe, for Faust's own command line."""
-    start_logs()  # whatever Faust does with those of libraries, ours say no more than is allowed
-    worker = build(settings_for(Role.WORKER, os.environ))
+    settings = settings_for(Role.WORKER, os.environ)
+    begin(settings, "worker")  # whatever Faust does with the logs of libraries, ours are as allowed
+    worker = build(settings)
     garbage.look_rarely()
     return worker.app
 
@@ -102,10 +104,11 @@ def build(settings: Settings) -> Worker:
     in_topics = [names.topic(IN + it) for it in parties.by_id]
     upstream = Upstream(brokers, ends, in_topics)
     ways = Ways(ends, dressing, upstream.is_silent, metrics)
+    tracing = tracing_of(settings, "worker")
 
     tolerance = max(it.thresholds.clock_tolerance_minutes for it in agreements.all)
     admission = Admission(parties, agreements.covers, tolerance * MINUTE_MS)
-    judging = Judging(Admitting(admission, keys), schemas, registry, clock, metrics)
+    judging = Judging(Admitting(admission, keys), schemas, registry, clock, metrics, tracing)
     intake = KafkaIntake(brokers, judging)
 
     keeper = Keeper(clock, LIMITS, partial(measuring.heard, metrics))
@@ -115,7 +118,7 @@ def build(settings: Settings) -> Worker:
         REGION: (REGION_FACTS, partial(Regional, deployment)),
     }
     processors = [
-        KafkaProcessor(name, stream, step, keeper, (brokers, ways))
+        KafkaProcessor(name, stream, step, keeper, (brokers, ways, tracing))
         for name, (stream, step) in steps.items()
     ]
     inputs = [Input(it.stream, names.group(it.name), [names.topic(it.stream)]) for it in processors]
@@ -142,7 +145,8 @@ def build(settings: Settings) -> Worker:
         ends.start,
     ]
     waits: list[str] = []  # why it has not started yet
-    services = {"Seintje": partial(_run, ends, waits, starts, runs)}
+    run = partial(_run, ends, waits, starts, runs)
+    services = {"Seintje": partial(traced_until_the_end, run, tracing)}
     looking = LookUps(Looking(agreements, parties, keys), *processors)
     pages = {**Pages(processors, metrics, waits).by_path, **looking.by_path}
     for it in EVENTS:
@@ -169,6 +173,7 @@ class Worker(Struct, frozen=True, eq=False):
                 raise self.hosted.failures[0] from None
             if ended.code:
                 raise
+        _log.info("stopped")
 
 
 async def _run(ends: Ends, waits: list[str], starts: Sequence[Run], runs: Sequence[Run]) -> None:

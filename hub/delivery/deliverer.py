@@ -18,6 +18,7 @@ from hub.delivery import shelf
 from hub.delivery.carrying import Finder
 from hub.delivery.kept import Kept
 from hub.delivery.line import Line, Parts
+from hub.delivery.seen import tell_life
 from hub.delivery.shelf import SECRETS, SUBSCRIPTION, Placed
 from hub.delivery.subscription import Life
 from hub.errors import Misconfigured, ShardLost, Unavailable
@@ -102,6 +103,10 @@ class Deliverer:
             await self._parts.shelf.commit(_changes(id_, kept, placed))
             if line is not None:
                 line.kept, line.is_gone = kept or line.kept, kept is None
+        tell_life(
+            None if before is None else before.subscription,
+            None if kept is None else kept.subscription,
+        )
         if kept is None:
             await self._remove(id_)
         elif line is None:

@@ -25,6 +25,7 @@ from hub.delivery.outcome import Outcome
 from hub.delivery.owner import Kind, forgiven, mail_of, owed
 from hub.delivery.pages import Pages, fit
 from hub.delivery.sealing import Secrets, opened
+from hub.delivery.seen import attempted, tell_attempt
 from hub.delivery.sender import Sender
 from hub.delivery.shelf import SUBSCRIPTION, Shelf
 from hub.delivery.slots import Slots
@@ -48,6 +49,7 @@ from hub.mail import Mail
 from hub.reading.model import Reading
 from hub.streams.bell import Bell
 from hub.streams.seam import Clock, Emit, Outbox
+from hub.telemetry.spans import UNTRACED, Tracing
 
 # Waits until an instant of the clock of the hub.
 Until: TypeAlias = Callable[[Instant], Awaitable[None]]
@@ -84,6 +86,7 @@ class Parts(Struct, frozen=True, eq=False, kw_only=True):
     parties: Container[str]
     slots: Slots = field(default_factory=Slots)
     mails: Mails | None = None
+    tracing: Tracing = UNTRACED
 
 
 class Line:
@@ -184,7 +187,8 @@ class Line:
         kept, revision = self.kept, todo.revision
         body = event_of(revision, kept.subscription.party)
         send = partial(self._sender.send, kept, todo.endpoint, revision.webhook_id, body)
-        outcome = await self._heard(kept, SENDING, send)
+        attempt = partial(attempted, self._parts.tracing, kept.subscription, todo, send)
+        outcome = await self._heard(kept, SENDING, attempt)
         if outcome is None:
             return
         async with self.lock:
@@ -195,6 +199,7 @@ class Line:
             moved = replace(before, subscription=reached, told_at=max(before.told_at, told))
             await self._store(moved, [letter(reached, it) for it in parked])
             self._is_calling = False
+        tell_attempt(before.subscription, reached, todo, outcome)
 
     async def _test(self, at: Instant) -> None:
         kept = self.kept

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from hub.delivery.event import CONTENT_TYPE
 from hub.delivery.signatures import Message, SigningKey, signed
+from hub.telemetry.spans import carried
 
 ORIGIN: Final = "webhook-request-origin"
 RATE: Final = "webhook-request-rate"
@@ -42,8 +43,9 @@ def handshake(endpoint: str, origin: str, rate: int) -> Request:
 
 
 def delivery(endpoint: str, message: Message, keys: Iterable[SigningKey], origin: str) -> Request:
-    """One attempt to deliver an event, signed by each of the keys."""
-    headers = {"content-type": CONTENT_TYPE, ORIGIN: origin} | signed(message, keys)
+    """One attempt to deliver an event, signed by each of the keys. It carries the span of the
+    attempt as its `traceparent`, if it is traced."""
+    headers = {"content-type": CONTENT_TYPE, ORIGIN: origin} | signed(message, keys) | carried()
     return Request("POST", endpoint, headers, message.body)
 
 

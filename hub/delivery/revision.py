@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from hub.domain.time import Instant
 from hub.errors import Bug
-from hub.streams.seam import Cursor, Position, Record
+from hub.streams.seam import CAUSE, Cursor, Position, Record
 
 _NO_NAMES: Final[frozenset[str]] = frozenset()
 
@@ -32,6 +32,7 @@ class Revision(Struct, frozen=True):
     is_listed: bool
     told_at: Instant
     view: bytes
+    cause: bytes = b""  # the header of the record that says what made the hub tell it
 
     @property
     def webhook_id(self) -> str:
@@ -116,4 +117,5 @@ def revision_of(record: Record) -> Revision:
         told.listed,
         record.appended_at,
         record.value or b"",
+        record.headers.get(CAUSE, b""),
     )

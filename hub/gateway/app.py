@@ -36,6 +36,7 @@ from hub.gateway.identity.caller import Need
 from hub.gateway.openapi.document import document
 from hub.gateway.problems import Answer, Declined, Trouble, declined
 from hub.gateway.subscriptions import Subscriptions
+from hub.gateway.tracing import note, traced
 
 EVENTS: Final = "/v1/events"
 NOBODY: Final = "none"  # the route of what has none
@@ -159,6 +160,7 @@ def _of_party(gateway: Gateway, call: Call) -> Callable[[Request], Awaitable[Res
     async def answer(request: Request) -> Response:
         with gateway.limits.attempts.attempt(request, said_in(request)):
             party = (await authorised(gateway, request, call.needs)).party
+        note(request, "seintje.party", party.id)
         with gateway.limits.working(party.id, request) as work:
             try:
                 query.check_parameters(request, call.parameters)
@@ -168,7 +170,7 @@ def _of_party(gateway: Gateway, call: Call) -> Callable[[Request], Awaitable[Res
             response.headers.update(work.headers)
             return response
 
-    return _timed(gateway, call.path, answer)
+    return traced(gateway.tracing, call.method, call.path, _timed(gateway, call.path, answer))
 
 
 def _open(gateway: Gateway, path: str, endpoint: _Open) -> Callable[[Request], Awaitable[Response]]:

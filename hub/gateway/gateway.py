@@ -20,6 +20,7 @@ from hub.reading.model import Reading
 from hub.reading.readings import Readings
 from hub.streams.seam import Clock, Outbox
 from hub.telemetry.metrics import Metrics
+from hub.telemetry.spans import UNTRACED, Tracing
 
 
 class Gateway(Struct, frozen=True, eq=False):
@@ -48,6 +49,7 @@ class Gateway(Struct, frozen=True, eq=False):
     keys: Keys
     receivers: Receivers
     numbered_by: Callable[[], str] = str
+    tracing: Tracing = UNTRACED
     open_streams: OpenStreams = field(default_factory=OpenStreams)
     identity: Identity = field(default_factory=Identity)
     limits: Limits = field(default_factory=Limits)

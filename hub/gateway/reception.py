@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
+import structlog
 from msgspec import Struct
 
+from hub.domain.facts import CATALOGUE
 from hub.domain.parties import Party
 from hub.domain.refusals import Refused, Slug
 from hub.domain.time import Instant
@@ -26,12 +28,17 @@ from hub.streams.entries import FACTS, REGION_FACTS, Entry
 from hub.streams.intake import Admission
 from hub.streams.receipts import ReceiptStatus
 from hub.streams.seam import Clock, FactLog
+from hub.streams.tracks import COUNT, SYSTEM, fanned, moving, sampled, stamped
+from hub.telemetry.logs import looks_closely
 from hub.telemetry.metrics import Metrics
+from hub.telemetry.spans import UNTRACED, Kind, Tracing, Value, around
 from hub.wire import avro
 from hub.wire.avro import Schemas
 from hub.wire.cloudevents import Envelope
 
 Event: TypeAlias = Envelope | Refused  # a refusal: it could not even be decoded
+
+_log = structlog.get_logger("seintje.intake")
 
 _CONFLICTING: Final = Refused(
     Slug.CONFLICTING_DUPLICATE, "This source and id came before, with other content."
@@ -56,7 +63,7 @@ class _Judged(Struct, frozen=True):
 
 
 class Reception(Struct, frozen=True, eq=False):
-    """Takes events in for the embedded hub."""
+    """Takes events in for a hub; `system` is what keeps its streams, for who traces."""
 
     admission: Admission
     schemas: Schemas
@@ -65,6 +72,8 @@ class Reception(Struct, frozen=True, eq=False):
     reading: Reading
     clock: Clock
     metrics: Metrics
+    tracing: Tracing = UNTRACED
+    system: str = "seintje"
 
     async def receive(self, events: Sequence[Event], sender: Party | None) -> list[Received]:
         """Judge the events and keep the good ones; durable on return.
@@ -73,14 +82,28 @@ class Reception(Struct, frozen=True, eq=False):
         kept, and are duplicates then.
         """
         judged = self._judge_all(events, sender)
-        fresh = [entry.emit for it in judged for entry in it.fresh]
-        for stream in (FACTS, REGION_FACTS):
-            emits = [emit for emit in fresh if emit.stream == stream]
-            if emits:
-                await self.log.append(stream, emits)
+        await self._append(judged, "" if sender is None else sender.id)
         for it in judged:
             self._count(it)
+        _tell(judged, "" if sender is None else sender.id)
         return [it.answer for it in judged]
+
+    async def _append(self, judged: Sequence[_Judged], sender: str) -> None:
+        count = sum(len(it.fresh) for it in judged)
+        if not count:
+            return
+        tells: dict[str, Value] = {COUNT: count, "seintje.party": sender, SYSTEM: self.system}
+        begun = moving(Kind.PRODUCER, "send", FACTS, tells)
+        with fanned(self.tracing, begun, around()) as fan:
+            fresh = [
+                stamped(entry.emit, fan.context_for(sampled(_trace_of(it))))
+                for it in judged
+                for entry in it.fresh
+            ]
+            for stream in (FACTS, REGION_FACTS):
+                emits = [emit for emit in fresh if emit.stream == stream]
+                if emits:
+                    await self.log.append(stream, emits)
 
     def rehearse(self, events: Sequence[Event], sender: Party | None) -> list[Received]:
         """What `receive` would answer; keeps nothing, counts nothing."""
@@ -117,6 +140,35 @@ class Reception(Struct, frozen=True, eq=False):
         if isinstance(judged.admitted, Refused) or not judged.fresh:
             return
         count_admitted(metrics, self.schemas, judged.admitted.fact)
+
+
+def _trace_of(judged: _Judged) -> str:
+    """The context in which the event was made, if it says so."""
+    return "" if isinstance(judged.event, Refused) else judged.event.trace
+
+
+def _tell(judged: Sequence[_Judged], sender: str) -> None:
+    """A line a fact for who looks closely; of what was refused one a reason, for its sender got the
+    answer. The type is one of ours, or nothing: what a sender wrote there may be anything."""
+    told: dict[Slug, list[str]] = {}
+    is_debugging = looks_closely()
+    for it in judged:
+        answer, slug = it.answer, it.answer.refused.slug if it.answer.refused else None
+        if is_debugging:
+            name = "" if isinstance(it.event, Refused) else it.event.type
+            _log.debug(
+                "fact offered",
+                party=sender,
+                type=name if name in CATALOGUE else "other",
+                status=answer.status.value,
+                receipt=answer.receipt_id,
+                reason=slug,
+            )
+        if slug is not None:
+            told.setdefault(slug, []).append(answer.receipt_id or "")
+    for slug, names in told.items():
+        receipt = next(filter(None, names), None)  # only of what came before with other content
+        _log.info("facts refused", party=sender, reason=slug, records=len(names), receipt=receipt)
 
 
 def _answered(

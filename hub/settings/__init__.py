@@ -23,7 +23,7 @@ from hub.errors import Misconfigured
 from hub.guard import Network
 from hub.settings import files, rules
 from hub.settings.found import Found, Mistake, Origin
-from hub.settings.kinds import Framing, Hidden, Language, Listen, Security, shape_of
+from hub.settings.kinds import Framing, Hidden, Language, Listen, LogLevel, Security, shape_of
 from hub.settings.roles import Role
 from hub.settings.setting import PREFIX, variable_of
 from hub.settings.table import SETTINGS
@@ -63,6 +63,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     are limits of a gateway (docs/limits.md). `public_url` is where parties reach the hub; receivers
     of webhooks know it by its host. `client_certificate` is shown to receivers that ask for one.
     `smtp_url` None: nobody is mailed.
+
+    `otlp_url` is the address of a collector of traces; None: nothing is traced. Of the traces that
+    begin in the hub `traces_share` are kept, from 0 to 1.
 
     `console_url` is the address by which people know the console; None: only this machine reaches
     it. `console_issuer` None: one signs in by a one-time link, for `console_party` or a party that
@@ -117,6 +120,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     smtp_url: str | None = None
     smtp_password_file: Path | None = None
     mail_from: str | None = None
+    log_level: LogLevel = "info"
+    otlp_url: str | None = None
+    otlp_headers_file: Path | None = None
+    traces_share: float = 1.0
 
     @property
     def origin(self) -> str:

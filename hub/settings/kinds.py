@@ -20,6 +20,7 @@ from hub.guard import Network
 Language: TypeAlias = Literal["nl", "en"]
 Security: TypeAlias = Literal["plaintext", "ssl", "sasl-plaintext", "sasl-ssl"]
 Framing: TypeAlias = Literal["single-object", "confluent"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning"]
 
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 _SHAPES: Final = (
@@ -133,6 +134,12 @@ def whole(least: int, most: int) -> Kind:
         return int(text)
 
     return Kind(parse, f"a whole number from {least} to {most}")
+
+
+def share(text: str) -> float:
+    if not re.fullmatch(r"0|1|0\.[0-9]{1,6}|1\.0{1,6}", text):
+        raise ValueError
+    return float(text)
 
 
 def matching(pattern: str, expected: str) -> Kind:

@@ -91,6 +91,7 @@ RULES: Final = (
     _needs("console_client_secret_file", "console_issuer", SERVING, _NO_PROVIDER),
     _asks_for("mail_from", "smtp_url", SENDING, "write from which address mail comes"),
     _needs("mail_from", "smtp_url", SENDING, "no mail is sent"),
+    _needs("otlp_headers_file", "otlp_url", HUB, "nothing is traced"),
     Rule(
         "smtp_password_file",
         ("smtp_url",),

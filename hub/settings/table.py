@@ -14,12 +14,14 @@ from hub.settings import table_callers, table_kafka
 from hub.settings.kinds import (
     Kind,
     Language,
+    LogLevel,
     a_key,
     a_path,
     listen,
     matching,
     networks,
     one_of,
+    share,
     smtp_url,
     url,
 )
@@ -138,6 +140,29 @@ _OUTSIDE: Final[Mapping[str, Setting]] = {
     ),
 }
 
+_OTLP_URL: Final = r"https?://[^\s/@?#]+(/[^\s?#]*)?"  # a password stands in the file of headers
+_SEEN: Final[Mapping[str, Setting]] = {
+    "log_level": Setting(one_of(LogLevel), HUB, "From which level on the log is written."),
+    "otlp_url": Setting(
+        url(_OTLP_URL, "the address of a collector, like http://127.0.0.1:4318"),
+        HUB,
+        "Where traces go, by OTLP over HTTP.",
+        "nothing is traced",
+    ),
+    "otlp_headers_file": Setting(
+        Kind(a_path, "a file with a header a line, like `Authorization: …`"),
+        HUB,
+        "Headers for the collector, which may hold a password.",
+        "none are sent",
+        Opens.FILE,
+    ),
+    "traces_share": Setting(
+        Kind(share, "a number from 0 to 1, like 0.05"),
+        HUB,
+        "Which part of the traces that begin in the hub is kept.",
+    ),
+}
+
 # By subject, in the order in which a page about them is read.
 SUBJECTS: Final[Mapping[str, Mapping[str, Setting]]] = {
     "The hub": _GENERAL,
@@ -145,6 +170,7 @@ SUBJECTS: Final[Mapping[str, Mapping[str, Setting]]] = {
     "Who calls": table_callers.CALLERS,
     "Limits": table_callers.LIMITS,
     "Whom the hub calls": _OUTSIDE,
+    "Logs and traces": _SEEN,
 }
 SETTINGS: Final[Mapping[str, Setting]] = {
     name: row for rows in SUBJECTS.values() for name, row in rows.items()

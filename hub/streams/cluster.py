@@ -19,6 +19,8 @@ from hub.domain.time import Instant
 from hub.domain.timeline import Household
 from hub.keys import Cipher
 from hub.streams.quiet import Quiet
+from hub.streams.receipts import RECEIPT
+from hub.streams.seam import CAUSE, Headers
 from hub.wire.state import References
 
 # (alert, party) → what its last view was made from, and the digest of that view
@@ -54,28 +56,33 @@ class AlertRecord(Struct):
 
 class News(Struct):
     """The facts that came to a cluster since it was last looked at, by their nodes: those that are
-    there, those that are gone again, and the ids of receipts that came along."""
+    there, those that are gone again, and the ids of receipts that came along. `cause` is a header
+    of the first of them that had one (`revisions.because`)."""
 
     nodes: set[bytes] = field(default_factory=set)
     gone: dict[bytes, Fact] = field(default_factory=dict)
     receipts: dict[bytes, str] = field(default_factory=dict)
+    cause: bytes = b""
 
-    def add(self, node: bytes, receipt_id: bytes | None) -> None:
+    def add(self, node: bytes, headers: Headers) -> None:
         self.nodes.add(node)
-        if receipt_id is not None:
-            self.receipts[node] = receipt_id.decode()
+        self.cause = self.cause or headers.get(CAUSE, b"")
+        if RECEIPT in headers:
+            self.receipts[node] = headers[RECEIPT].decode()
 
     def join(self, other: News) -> None:
         """Those of a cluster that is no more."""
         self.nodes |= other.nodes
         self.gone |= other.gone
         self.receipts |= other.receipts
+        self.cause = self.cause or other.cause
 
     def clear(self) -> None:
         """Everything was looked at."""
         self.nodes.clear()
         self.gone.clear()
         self.receipts.clear()
+        self.cause = b""
 
 
 class Cluster:

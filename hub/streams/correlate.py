@@ -34,7 +34,7 @@ from hub.streams.loop import dead_letter
 from hub.streams.nodes import Nodes
 from hub.streams.notices import Gauge, Notices
 from hub.streams.overlay import Overlay
-from hub.streams.receipts import RECEIPT, ReceiptStatus, receipt, receipt_id
+from hub.streams.receipts import ReceiptStatus, receipt, receipt_id
 from hub.streams.schedule import Schedule
 from hub.streams.seam import Effects, Headers, Record, State
 from hub.streams.suspects import suspects
@@ -218,7 +218,7 @@ class Correlate:
             return
         cluster = self._connections.gather(fact, named, work)
         cluster.put(node, fact)
-        cluster.news.add(node, headers.get(RECEIPT))
+        cluster.news.add(node, headers)
         cluster.arrived_at = work.now
         work.dirty[cluster.id] = None
         if is_late:

@@ -31,6 +31,7 @@ from hub.streams.nodes import Nodes
 from hub.streams.notices import Notices, Subject
 from hub.streams.overlay import Overlay
 from hub.streams.quiet import Quiet
+from hub.streams.revisions import because
 
 Bound: TypeAlias = Mapping[bytes, Reference]  # the household of each fact, by its node
 
@@ -75,7 +76,7 @@ class Evaluator:
         sharing = self._sharing(cluster.gemeente, now)
         roles, keys, nodes = self._parties.roles, self._keys, self._nodes
         glance = Glance(cluster, state, notices, now, sharing, keys, nodes, roles, Outcome())
-        before = cluster.places or {}
+        before, told_before = cluster.places or {}, len(notices.emits)
         came = cluster.news.gone | {it: cluster.facts[it] for it in sorted(cluster.news.nodes)}
         bound = self.place(cluster, now)
         if erase(glance, cluster.resolution):
@@ -88,6 +89,7 @@ class Evaluator:
         found = self._tell(glance, resolved)
         self._views.write(glance, resolved, found)
         answer_bound(glance, bound, before)
+        because(notices.emits, told_before, cluster.news.cause)
         answer_unbound(glance, resolved, found)
         answer_superseded(glance, resolved)
         answer_rest(glance, came)

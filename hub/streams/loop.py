@@ -23,6 +23,7 @@ from hub.domain.time import MINUTE_MS, Instant
 from hub.errors import Bug, SeintjeError
 from hub.streams.frozen import REDRIVEN
 from hub.streams.overlay import Overlay
+from hub.streams.receipts import RECEIPT
 from hub.streams.seam import (
     Batch,
     Clock,
@@ -172,7 +173,7 @@ def _one_by_one(
         except (SeintjeError, MemoryError):
             raise
         except Exception:
-            _log.exception("fact failed, kept as dead letter", position=record.at)
+            _log.exception("fact failed, kept as dead letter", **_where(batch.stream, record))
             if REDRIVEN not in record.headers:  # it failed before: that says nothing new of us
                 _count(poison, now)
             alone.failed[record.at] = record
@@ -198,6 +199,12 @@ def _join(found: Effects, overlay: Overlay, effects: Effects) -> None:
 
 def _letter(record: Record, batch: Batch) -> Emit:
     return dead_letter(record, Slug.PROCESSING_ERROR, batch.stream)
+
+
+def _where(stream: StreamName, record: Record) -> dict[str, object]:
+    """How an operator finds a fact."""
+    receipt = record.headers.get(RECEIPT, b"").decode("ascii", "replace")
+    return {"shard": stream, "position": record.at, "receipt": receipt}
 
 
 def _tick(step: Step, state: State, now: Instant, limit: int, poison: deque[Instant]) -> Effects:

@@ -24,8 +24,9 @@ from hub.streams.nodes import Nodes
 from hub.streams.notices import Gauge, Notices, Subject
 from hub.streams.overlay import Overlay
 from hub.streams.receipts import ReceiptStatus, receipt, receipt_id
+from hub.streams.revisions import because
 from hub.streams.schedule import Schedule
-from hub.streams.seam import Effects, Record, State
+from hub.streams.seam import CAUSE, Effects, Record, State
 from hub.wire.state import Book, PartyOf, Unreadable, decode_fact
 
 
@@ -68,6 +69,7 @@ class Regional:
             cluster = self._cluster_of(overlay, fact.region)
             if self._receive(fact, cluster, notices):
                 dirty[cluster.id] = None
+                cluster.news.cause = cluster.news.cause or record.headers.get(CAUSE, b"")
         return self._end(overlay, notices, list(dirty))
 
     def tick(self, state: State, now: Instant, limit: int) -> Effects:
@@ -123,12 +125,15 @@ class Regional:
         current = known_at(found, now)
         wake_at = next_change(found, now)
         sharing = agreements.find(versions, now)
+        told_before = len(notices.emits)
         if sharing is not None:
             subject = Subject(None, b"", sharing)
             changed, due_at = notices.tell(subject, current, cluster.alerts, now)
             cluster.changed_alerts |= changed
             wake_at = min(wake_at, due_at)
         self._withdraw(cluster, {finding.alert_id for finding in current}, notices)
+        because(notices.emits, told_before, cluster.news.cause)
+        cluster.news.cause = b""
         coming = min((f.at for f in cluster.facts.values() if f.at > now), default=NEVER)
         wake_at = min(wake_at, coming)
         cluster.evaluated_at = now

@@ -21,7 +21,7 @@ from hub.domain.findings import Finding
 from hub.domain.parties import Party
 from hub.domain.sharing import Disclosed, View
 from hub.domain.time import Instant, format_instant
-from hub.streams.seam import Emit
+from hub.streams.seam import CAUSE, Emit
 
 OUT: Final = "out/"
 DISCLOSURES: Final = "disclosures"
@@ -92,6 +92,15 @@ def revision(party: Party, view: View, told: Told, notice: str) -> Emit:
         contact=party.contact if notice == Duty.ESCALATE.value else None,
     )
     return _out(party.id, view.alert_id, whole, told.revision, notice)
+
+
+def because(emits: list[Emit], since: int, header: bytes) -> None:
+    """What parties are told from the `since`th emit on is told because of a fact with this header,
+    which goes along with it; empty: of a fact without."""
+    for place in range(since, len(emits) if header else since):
+        emit = emits[place]
+        if emit.stream.startswith(OUT):
+            emits[place] = replace(emit, headers={**emit.headers, CAUSE: header})
 
 
 def last_revision(party: str, reduced: Reduced) -> Emit:

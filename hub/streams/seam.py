@@ -8,7 +8,7 @@ Every runtime (memory, SQLite, later Kafka) passes one contract suite, `tests/co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -19,6 +19,9 @@ Cursor: TypeAlias = int
 Table: TypeAlias = str
 StreamName: TypeAlias = str
 Headers: TypeAlias = Mapping[str, bytes]
+
+# The header of a fact that goes along, as it is, with what parties are told because of that fact.
+CAUSE: Final = "traceparent"
 
 
 class Record(Struct, frozen=True):

@@ -43,7 +43,8 @@ class Envelope(Struct, frozen=True, gc=False):
     `type` is the short one (`rent-missed`), or the whole one where it is none of ours. `raw` holds
     the data in `form`. `suspect`: nine digits somewhere may be a BSN, so its strings must be
     searched; Avro data is left to `hub.wire.avro`. `time` stays text: nothing is derived from it.
-    `dropped`: extension attributes that nobody here knows.
+    `dropped`: extension attributes that nobody here knows. `trace`: its attribute `traceparent`
+    (CloudEvents, Distributed Tracing extension), unread.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Envelope(Struct, frozen=True, gc=False):
     subject: str = ""
     time: str = ""
     dropped: int = 0
+    trace: str = ""
 
 
 class Judged(NamedTuple):
@@ -75,6 +77,9 @@ class Attributes(Struct, forbid_unknown_fields=True, gc=False, kw_only=True):
     datacontenttype: _Name | UnsetType | None = UNSET
     dataschema: _Name | UnsetType | None = UNSET
     subject: _Name | UnsetType | None = UNSET
+    # Known so that an event keeps its quick way in; what is not of this form is as good as none.
+    traceparent: Any = UNSET
+    tracestate: Any = UNSET
 
 
 class Structured(Attributes, forbid_unknown_fields=True, gc=False, kw_only=True):
@@ -217,6 +222,7 @@ def _filled(event: Attributes, raw: bytes, form: Form, *, suspect: bool, dropped
         event.subject or "",
         event.time or "",
         dropped,
+        event.traceparent if isinstance(event.traceparent, str) else "",
     )
 
 

@@ -56,6 +56,16 @@ async def test_also_after_a_restart_it_is_not_sent_again(connect: Connect, site:
     assert ids(site.sent) == [["a"]]
 
 
+async def test_made_again_in_another_trace_an_event_is_the_same(
+    client: AsyncClient, site: Site
+) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    first = await client.publish({**repaired("a"), "traceparent": trace})
+    assert await client.publish({**repaired("a"), "traceparent": trace[::-1]}) == first
+    assert await client.publish(repaired("a")) == first
+    assert [event["traceparent"] for call in site.sent for event in call] == [trace]
+
+
 async def test_other_content_under_the_same_id_is_a_conflict_and_nothing_is_kept(
     client: AsyncClient, site: Site
 ) -> None:

@@ -179,7 +179,7 @@ async def test_an_address_is_counted_as_who_has_it(host: str, counted: str) -> N
     assert attempts.counted_as(host) == counted
 
 
-class Held(Reception, frozen=True, eq=False):
+class Held(Reception, frozen=True, eq=False, kw_only=True):
     """Receives when it is let."""
 
     began: asyncio.Semaphore

@@ -59,9 +59,21 @@ def test_what_cloudevents_allows_is_taken(extra: dict[str, Any]) -> None:
 
 
 def test_unknown_extension_attributes_are_dropped_and_counted() -> None:
-    found = envelope(decode(event("intake-completed", INTAKE, traceparent="00-1", sequence="7")))
+    found = envelope(
+        decode(
+            event("intake-completed", INTAKE, traceparent="00-1", partitionkey="x", sequence="7")
+        )
+    )
     assert found.dropped == 2
     assert found.raw == DATA
+    assert found.trace == "00-1"
+
+
+def test_where_an_event_was_made_goes_along_and_is_no_reason_to_refuse_it() -> None:
+    for traceparent in ("00-ab-cd-01", "", None, 7, ["x"], "0" * 5000):
+        found = envelope(decode(event("intake-completed", INTAKE, traceparent=traceparent)))
+        assert found.trace == (traceparent if isinstance(traceparent, str) else "")
+        assert found.dropped == 0
 
 
 def test_data_in_base64_is_the_same_data() -> None:
@@ -184,7 +196,7 @@ HEADERS = {
     "ce-id": "e-%31",
     "ce-source": SOURCE,
     "ce-type": "nl.seintje.intake-completed.v1",
-    "ce-traceparent": "00-1",
+    "ce-partitionkey": "00-1",
     "content-type": "application/json",
     "authorization": "secret",
 }

@@ -46,6 +46,12 @@ ATTRIBUTES: Final[Told] = {
     },
     "dataschema": {"description": "Not used."},
     "subject": {"description": "Not used."},
+    "traceparent": {
+        "description": "Of the trace in which the event was made (Distributed Tracing extension). "
+        "What is no W3C trace context is not looked at.",
+        "examples": ["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],
+    },
+    "tracestate": {"description": "Not used."},
     "data": {"description": "What the fact type asks."},
     "data_base64": {
         "description": "The data in Avro, as base64.",

@@ -8,8 +8,8 @@ one party, and everything in it is judged as said by that party (architecture, O
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -35,13 +35,16 @@ from hub.streams.kafka.faults import gently, reaching, wholly
 from hub.streams.kafka.membership import Member
 from hub.streams.kafka.names import IN, INTAKE
 from hub.streams.kafka.registry import Registry
+from hub.streams.kafka.seen import Seen
 from hub.streams.kafka.transactions import Written, batched
 from hub.streams.letters import LETTER
 from hub.streams.loop import DEAD_LETTERS, POSITION, STREAM
 from hub.streams.partitions import partition_of
 from hub.streams.seam import Clock
+from hub.streams.tracks import COUNT, SYSTEM, contexts_in, fanned, moving
 from hub.telemetry.metrics import IN as IN_SHARD
 from hub.telemetry.metrics import Metrics
+from hub.telemetry.spans import UNTRACED, Kind, Tracing, Value
 from hub.wire.avro import Schemas
 from hub.wire.cloudevents import Envelope
 from hub.wire.dead_letters import letter
@@ -68,6 +71,7 @@ class Judging(Struct, frozen=True, eq=False):
     registry: Registry | None
     clock: Clock
     metrics: Metrics
+    tracing: Tracing = UNTRACED
 
 
 class KafkaIntake:
@@ -137,13 +141,41 @@ class KafkaIntake:
         self, found: Mapping[TopicPartition, Sequence[_Read]], producer: AIOKafkaProducer
     ) -> None:
         """Judge, and write what comes of it, durably."""
+        with self._seen(found) as seen:
+            await self._append(await self._by_target(found, seen, producer), producer)
+            seen.tell()
+
+    @contextmanager
+    def _seen(self, found: Mapping[TopicPartition, Sequence[_Read]]) -> Iterator[Seen]:
+        """What is told of a batch while it is taken in."""
+        if not self._judging.tracing.is_on:
+            yield Seen()
+            return
+        records = [it for records in found.values() for it in records]
+        tells: dict[str, Value] = {SYSTEM: "kafka", COUNT: len(records)}
+        begun = moving(Kind.CONSUMER, "process", IN.rstrip("/"), tells)
+        links = contexts_in(it.headers for it in records)
+        with fanned(self._judging.tracing, begun, None, links) as fan:
+            yield Seen(fan)
+
+    async def _by_target(
+        self,
+        found: Mapping[TopicPartition, Sequence[_Read]],
+        seen: Seen,
+        producer: AIOKafkaProducer,
+    ) -> dict[TopicPartition, list[Written]]:
         by_target: dict[TopicPartition, list[Written]] = {}
         for place, records in found.items():
             for record in records:
-                for topic, written in await self._judged(record, self._senders[place.topic]):
+                for topic, written in await self._judged(record, self._senders[place.topic], seen):
                     count = len(await producer.partitions_for(topic))
                     target = at(topic, partition_of(written[0] or b"", count))
                     by_target.setdefault(target, []).append(written)
+        return by_target
+
+    async def _append(
+        self, by_target: Mapping[TopicPartition, list[Written]], producer: AIOKafkaProducer
+    ) -> None:
         async with asyncio.timeout(_APPEND_SECONDS):
             sent = [
                 await producer.send_batch(batch, topic, partition=partition)
@@ -152,7 +184,7 @@ class KafkaIntake:
             ]
             await asyncio.gather(*sent)
 
-    async def _judged(self, record: _Read, sender: Party) -> list[tuple[str, Written]]:
+    async def _judged(self, record: _Read, sender: Party, seen: Seen) -> list[tuple[str, Written]]:
         """What comes of one record: entries of the log, or a dead letter."""
         names, judging = self._brokers.names, self._judging
         try:
@@ -165,16 +197,15 @@ class KafkaIntake:
             told = "It could not be judged. This is a fault of the hub."
             event, admitted = None, Refused(Slug.PROCESSING_ERROR, told)
         _count(judging, event, admitted)
+        seen.note(sender.id, record.offset + 1, event, admitted)
         if isinstance(admitted, Refused):
             return [(names.topic(DEAD_LETTERS), _letter(record, sender, admitted))]
         again = [it for it in record.headers if it[0] == REDRIVEN][-1:]
         came = [(LETTER, raw or b"") for _, raw in again]
+        emits = [seen.stamped(it.emit, event, record.headers) for it in admitted.entries]
         return [
-            (
-                names.topic(it.emit.stream),
-                (it.emit.key, it.emit.value, [*it.emit.headers.items(), *came]),
-            )
-            for it in admitted.entries
+            (names.topic(it.stream), (it.key, it.value, [*it.headers.items(), *came]))
+            for it in emits
         ]
 
     async def _admitted(

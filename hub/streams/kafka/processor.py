@@ -22,6 +22,8 @@ from hub.streams.kafka.shard import KafkaShard, Place, Ways
 from hub.streams.kafka.state import KafkaState
 from hub.streams.keeping import Keeper, Processor, Pulse
 from hub.streams.seam import Shard, State, Step, StreamName
+from hub.streams.tracks import traced
+from hub.telemetry.spans import Tracing
 
 # Longer, and a key that was erased meanwhile might be gone from the change log (names.TopicPlan).
 KEPT_SECONDS: Final = 3600.0
@@ -38,7 +40,7 @@ class KafkaProcessor:
         stream: StreamName,
         make_step: Callable[[], Step],
         keeper: Keeper,
-        at: tuple[Brokers, Ways],
+        at: tuple[Brokers, Ways, Tracing],
     ) -> None:
         self.name = name
         self.pulses: dict[int, Pulse] = {}
@@ -46,7 +48,7 @@ class KafkaProcessor:
         self.stream = stream
         self._make_step = make_step
         self._keeper = keeper
-        self._brokers, self._ways = at
+        self._brokers, self._ways, self._tracing = at
         self._shards: dict[int, KafkaShard] = {}
         self._kept: dict[int, tuple[float, KafkaState]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -127,7 +129,7 @@ class KafkaProcessor:
             _since, kept = self._kept.pop(number, (0.0, None))
             shard = await KafkaShard.take(self._brokers, place, self._ways, kept)
             self._shards[number] = shard
-            return shard
+            return traced(shard, self._tracing, place.name, "kafka")
 
         def position() -> int:
             shard = self._shards.get(number)

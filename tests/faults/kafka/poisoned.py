@@ -39,6 +39,7 @@ from hub.streams.seam import Effects, Record, State
 from hub.telemetry.family import Role
 from hub.telemetry.logs import start_logs
 from hub.telemetry.metrics import Metrics
+from hub.telemetry.spans import UNTRACED
 from hub.wire.avro import Schemas
 from hub.wire.state import decode_fact
 
@@ -78,7 +79,7 @@ def main() -> None:
     step = partial(Poisoned, deployment, os.environ[POISON])
     keeper = Keeper(clock, LIMITS, lambda _stream, _turn: None)
     ways = Ways(ends, Dressing(schemas, None, clock))
-    processor = KafkaProcessor(CORRELATE, FACTS, step, keeper, (brokers, ways))
+    processor = KafkaProcessor(CORRELATE, FACTS, step, keeper, (brokers, ways, UNTRACED))
     admitting = Admitting(Admission(parties, agreements.covers), keys)
     intake = KafkaIntake(brokers, Judging(admitting, schemas, None, clock, metrics))
 
