@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-region kafka test faults letters fuzz lint fmt bench bench-peers lock avro-peer jars referee browser clean
+.PHONY: help setup run demo-region kafka test faults letters fuzz lint fmt bench bench-peers lock avro-peer jars referee browser prometheus watching clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -47,7 +47,7 @@ demo-region: setup ## three months of a made-up region through every connector, 
 kafka: setup jars ## one Kafka broker on 127.0.0.1:9092 in the foreground (KAFKA_PORT=… for another port)
 	@exec $(BIN)/python -m tests.kafka .kafka
 
-test: setup avro-peer jars referee browser ## all tests, the fast ones first
+test: setup avro-peer jars referee browser prometheus ## all tests, the fast ones first
 	@$(BIN)/python -m pytest -n 2
 
 faults: setup jars ## kill -9 fifty times, freeze five times, also on Kafka (KILLS=…, FREEZES=…, SEED=… for others)
@@ -119,6 +119,13 @@ $(REFEREE_STAMP): tests/asyncapi/node/package-lock.json requirements/dev.txt | $
 # Without one the tests of pages are skipped, and say so; everything else is tested all the same.
 browser: setup ## a Chromium for the tests of pages: SEINTJE_CHROMIUM, one on the path, or (as root) apt-get
 	@$(BIN)/python -m tests.browser.prepare
+
+# Without them the tests of rules are skipped, and say so.
+prometheus: setup ## Prometheus and Alertmanager for the tests of rules: on the path, or (as root) apt-get
+	@$(BIN)/python -m tests.prometheus.prepare
+
+watching: setup jars prometheus ## a real Prometheus and Alertmanager watch hubs under load while faults are injected
+	@$(BIN)/python -m pytest tests/watching --long --durations=0 --durations-min=5
 
 clean: ## remove environments, caches and the data of make kafka
 	rm -rf tests/asyncapi/node/node_modules .venv .venv-avro-peer .venv-bench-quix .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

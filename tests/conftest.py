@@ -25,6 +25,7 @@ settings.load_profile("seintje")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=6, help="how often kill -9 strikes")
     parser.addoption("--freezes", type=int, default=1, help="how often something stands still")
+    parser.addoption("--long", action="store_true", help="also what takes minutes (make watching)")
     parser.addoption("--kill-seed", type=int, default=1, help="replays the moments of a run")
 
 

@@ -1,18 +1,17 @@
 """Sees to it that there is a browser for the tests of pages: `make browser`.
 
 The one that `SEINTJE_CHROMIUM` names, or a Chromium on the path; else it is installed where that is
-possible without asking anybody: by root, with apt-get. Where it is not, one line says what to
-install, and the tests that need a browser are skipped with the same line. Nothing else fails.
+possible without asking anybody (`tests.apt`). Where it is not, one line says what to install, and
+the tests that need a browser are skipped with the same line. Nothing else fails.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Sequence
 from typing import Final
+
+from tests import apt
 
 VARIABLE: Final = "SEINTJE_CHROMIUM"
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -20,9 +19,6 @@ PACKAGES: Final = ("chromium", "fonts-noto-core")
 MISSING: Final = (
     f"no browser: install Chromium ({' '.join(PACKAGES)} on Debian), or let {VARIABLE} name one"
 )
-
-_TRIES: Final = 3
-_SECONDS: Final = 900
 
 
 def chromium() -> str | None:
@@ -34,38 +30,10 @@ def chromium() -> str | None:
 
 
 def installed() -> bool:
-    """Whether apt-get could install one."""
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0 or VARIABLE in os.environ:
-        return False
-    say(f"no browser yet: installing {' and '.join(PACKAGES)} (some 460 MB, once)")
-    install = (apt, "install", "--yes", "--no-install-recommends", *PACKAGES)
-    # What is known of packages may be old, or nothing; the network may be slow to answer.
-    return ran(install) or any(ran((apt, "update")) and ran(install) for _ in range(_TRIES))
-
-
-def ran(command: Sequence[str]) -> bool:
-    """Whether a command did what it should; what it says is of no use to anybody."""
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        ended = subprocess.run(
-            command,
-            env=os.environ | quiet,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return ended.returncode == 0
-
-
-def say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    """Whether one could be installed; for who named one, none is."""
+    return VARIABLE not in os.environ and apt.installed(PACKAGES, "some 460 MB")
 
 
 if __name__ == "__main__":
     if chromium() is None and not installed():
-        say(MISSING)
+        apt.say(MISSING)

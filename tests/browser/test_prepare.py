@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.prepare import VARIABLE, chromium, installed, ran
+from tests.apt import ran
+from tests.browser.prepare import VARIABLE, chromium, installed
 
 
 def test_the_browser_that_is_named_is_the_one(
