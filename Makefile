@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-region kafka test faults letters fuzz lint fmt bench bench-peers lock avro-peer jars referee browser prometheus watching clean
+.PHONY: help setup run demo-region kafka test faults letters fuzz lint fmt bench bench-peers lock avro-peer jars referee browser prometheus watching dashboards dashboards-live dashboards-pictures clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -126,6 +126,15 @@ prometheus: setup ## Prometheus and Alertmanager for the tests of rules: on the 
 
 watching: setup jars prometheus ## a real Prometheus and Alertmanager watch hubs under load while faults are injected
 	@$(BIN)/python -m pytest tests/watching --long --durations=0 --durations-min=5
+
+dashboards: setup ## write deploy/grafana/dashboards anew from their code
+	@$(BIN)/python -m deploy.grafana
+
+dashboards-live: setup jars prometheus ## every query of every dashboard to a Prometheus that scrapes hubs under load, also on Kafka
+	@$(BIN)/python -m pytest tests/grafana --long --durations=0 --durations-min=5
+
+dashboards-pictures: setup jars prometheus ## draw docs/dashboards anew, with what a hub on Kafka shows
+	@$(BIN)/python -m tests.grafana
 
 clean: ## remove environments, caches and the data of make kafka
 	rm -rf tests/asyncapi/node/node_modules .venv .venv-avro-peer .venv-bench-quix .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
