@@ -57,6 +57,11 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     ),
     "household-views": Purpose("what a party said of a household, as its page shows it", False),
     "webhooks": Purpose("the secrets of subscriptions", False),
+    "backups": Purpose(
+        "backups and their journal, each file under a key of its own that is derived from this one "
+        "and a random salt",
+        lasts=False,
+    ),
     "console": Purpose("what a browser keeps for the console: its session", False),
     "operator": Purpose("who may look into the state of workers over HTTP, on Kafka", False),
     "fingerprint": Purpose("nothing: it tells two keys apart, and may be shown", False),
@@ -72,7 +77,7 @@ class Keys:
     """What a deployment keeps secret, by purpose."""
 
     __slots__ = (
-        "_clusters", "_handles", "_identities", "_receipts", "_references", "console",
+        "_backups", "_clusters", "_handles", "_identities", "_receipts", "_references", "console",
         "fingerprint", "names", "operator_token", "views", "webhooks",
     )  # fmt: skip
 
@@ -85,6 +90,7 @@ class Keys:
         self._handles = Mac(_derive(naming, "handles"))
         self._receipts = Mac(_derive(naming, "receipts"))
         self._clusters = _derive(key_encryption_key, "clusters")
+        self._backups = _derive(key_encryption_key, "backups")
         # Seals what parties may see of households, which lies outside their clusters.
         self.views = Cipher(_derive(key_encryption_key, "household-views", 64))
         # Seals what browsers keep for the console.
@@ -149,9 +155,11 @@ class Keys:
 
     def cipher(self, salt: bytes) -> Cipher:
         """The cipher of the cluster that keeps this salt. It takes 7 µs to make: keep it."""
-        if len(salt) != SALT_SIZE:
-            raise Tampered(f"a salt of {len(salt)} bytes, not {SALT_SIZE}")
-        return Cipher(HKDF(SHA256(), 64, salt, b"seintje/1/cluster").derive(self._clusters))
+        return _salted(self._clusters, salt, b"seintje/1/cluster")
+
+    def backup_cipher(self, salt: bytes) -> Cipher:
+        """The cipher of a backup, or a segment of a journal, that begins with this salt."""
+        return _salted(self._backups, salt, b"seintje/1/backup")
 
 
 class Mac:
@@ -227,6 +235,12 @@ def hash_api_key(secret: str) -> str:
 def fresh_salt() -> bytes:
     """A salt for `Keys.cipher`. Handed to whoever makes clusters, so that a test can choose it."""
     return secrets.token_bytes(SALT_SIZE)
+
+
+def _salted(key: bytes, salt: bytes, purpose: bytes) -> Cipher:
+    if len(salt) != SALT_SIZE:
+        raise Tampered(f"a salt of {len(salt)} bytes, not {SALT_SIZE}")
+    return Cipher(HKDF(SHA256(), 64, salt, purpose).derive(key))
 
 
 def _derive(key: bytes, purpose: str, size: int = KEY_SIZE) -> bytes:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from hub.cli import (
     agreement,
     api_keys,
+    backup,
     console,
     dead_letters,
     docs,
@@ -57,6 +58,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "agreement": "Check, test, show and compare agreements.",
     "keys": "The key of a hub.",
     "state": "Everything that a hub keeps, in one file.",
+    "backup": "Copies of a hub, made while it runs.",
     "schemas": "The Avro schemas.",
     "docs": "Documents that come with Seintje.",
 }
@@ -66,6 +68,7 @@ _LEASE: Final = "--reference lease:corporatie-maas:H-1"
 _ALERT: Final = "al-yurxxmjkrhbdzlbxq4regrex2l"
 _WEBHOOK: Final = "sb-zq4m2mqytgmpj2y5b3a2usdkyd"
 _DATA: Final = "--data /var/lib/seintje"
+_BACKUP: Final = "seintje-20261126T020000Z.backup"
 
 COMMANDS: Final = (
     Command("run", run, f"{_DATA} --listen 127.0.0.1:8300"),
@@ -125,6 +128,10 @@ COMMANDS: Final = (
     Command("agreement diff", agreement.diff, f"{_DEFAULT} proposal.yaml"),
     Command("state export", state.export_state, f"weert.export {_DATA}"),
     Command("state import", state.import_state, f"weert.export {_DATA}"),
+    Command("backup create", backup.create, f"{_DATA} --to /mnt/backups"),
+    Command("backup list", backup.list_backups, "/mnt/backups"),
+    Command("backup verify", backup.verify, f"{_BACKUP} --key-file /root/seintje.key"),
+    Command("backup restore", backup.restore, f"{_BACKUP} {_DATA}"),
     Command("schemas check", schemas.check),
     Command("docs agreement-schema", docs.agreement_schema, "> agreement.schema.json"),
     Command("docs openapi", docs.openapi, "> openapi.json"),

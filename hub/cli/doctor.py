@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
+from hub.cli.doctor_backup import backups
 from hub.cli.doctor_certificates import certificates
 from hub.cli.doctor_disk import disk
 from hub.cli.doctor_hub import agreement, clock, data, key, port, schemas
@@ -48,6 +49,7 @@ CHECKS: Final = (
     Named(("data",), data),
     Named(("disk",), disk),
     Named(("key",), key),
+    Named(("backup",), backups),
     Named(("versions",), versions),
     Named(("clock",), clock),
     Named(("port",), port),

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import typer
 
+from hub.cli.help_nl_backup import OF_BACKUP
 from hub.cli.help_nl_connect import OF_CONNECT
 from hub.cli.help_nl_console import OF_CONSOLE
 from hub.cli.help_nl_docs import OF_DOCS
@@ -42,6 +43,7 @@ def joined(text: str) -> str:
 
 
 DUTCH: Final[Mapping[str, str]] = {
+    **OF_BACKUP,
     **OF_CONNECT,
     **OF_KAFKA,
     **OF_WEBHOOKS,

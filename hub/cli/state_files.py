@@ -11,7 +11,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from functools import partial
 from itertools import islice
@@ -131,12 +131,12 @@ class Exporting:
             FORMAT,
             __version__,
             (onto or keys).fingerprint,
-            _agreements(near),
+            agreements_in(near),
             1,
             self._store.clock.now(),
         )
         try:
-            return write(file, header, _entries(near, keys, onto), advance)
+            return write(file, header, entries_of(near, keys, onto), advance)
         finally:
             near.execute("ROLLBACK")
 
@@ -158,12 +158,17 @@ def checked(file: Path, data: Path, key: Source) -> tuple[Header, Trailer]:
 
     Misconfigured if not. A key file may be missing as yet.
     """
+    require_empty(data)
+    return whole(file, key)
+
+
+def require_empty(data: Path) -> None:
+    """Misconfigured if anything but a key lies in the directory."""
     if data.exists():
         there = sorted(it.name for it in data.iterdir() if it.name not in _MAY_LIE_THERE)
         if there:
             told = f"it is not empty ({there[0]}); give another one. Only the key may lie in it"
             raise Misconfigured(f"data directory {data}", told)
-    return whole(file, key)
 
 
 def whole(file: Path, key: Source) -> tuple[Header, Trailer]:
@@ -180,7 +185,21 @@ def whole(file: Path, key: Source) -> tuple[Header, Trailer]:
 async def bring_in(
     file: Path, data: Path, header: Header, parties: Parties, advance: Advance
 ) -> None:
-    """Make a database in `data` out of a file that was `checked`: the whole of it or none.
+    """Make a database in `data` out of a file that was `checked`: the whole of it or none."""
+
+    async def put(store: SqliteStore, project: Projection) -> None:
+        await fill(store, read(file), project, advance)
+
+    await make(data, header.fingerprint, parties, put)
+
+
+async def make(
+    data: Path,
+    fingerprint: str,
+    parties: Parties,
+    put: Callable[[SqliteStore, Projection], Awaitable[None]],
+) -> None:
+    """Make a database in `data`, sealed by the key of this fingerprint: the whole of it or none.
 
     It is made beside its place and put there when it is complete, so that no hub starts on half.
     """
@@ -191,14 +210,11 @@ async def bring_in(
         shutil.rmtree(draft)
     try:
         with SqliteStore.open(draft, SystemClock()) as store:
-            await store.claim_key(header.fingerprint)
-            await store.transact(model.prepare)
-            await store.transact(all_settings.prepare)
-            project = Projection(PartyOf(parties.find_by_source))
-            await _fill(store, read(file), project, advance)
-        if any(it.stat().st_size for it in draft.glob(DATABASE + "-*")):
-            raise Bug("the log of the new database was not written back")
-        os.link(draft / DATABASE, data / DATABASE)  # refuses where a hub was made meanwhile
+            await store.claim_key(fingerprint)
+            for tables in (model.prepare, all_settings.prepare):
+                await store.transact(tables)
+            await put(store, Projection(PartyOf(parties.find_by_source)))
+        _place(draft, data)
     except FileExistsError:
         told = "a hub was started in it meanwhile; give another one"
         raise Misconfigured(f"data directory {data}", told) from None
@@ -207,9 +223,16 @@ async def bring_in(
     _sync(data)
 
 
-async def _fill(
+def _place(draft: Path, data: Path) -> None:
+    if any(it.stat().st_size for it in draft.glob(DATABASE + "-*")):
+        raise Bug("the log of the new database was not written back")
+    os.link(draft / DATABASE, data / DATABASE)  # refuses where a hub was made meanwhile
+
+
+async def fill(
     store: SqliteStore, entries: Iterator[Entry], project: Projection, advance: Advance
 ) -> None:
+    """Put entries into a new database."""
     done = 0
     while chunk := list(islice(entries, _AT_ONCE)):
         await store.transact(partial(_put, chunk=chunk, project=project))
@@ -232,7 +255,8 @@ def _put(connection: sqlite3.Connection, chunk: Sequence[Entry], project: Projec
             moving.restore(connection, entry)
 
 
-def _entries(connection: sqlite3.Connection, keys: Keys, onto: Keys | None) -> Iterator[Entry]:
+def entries_of(connection: sqlite3.Connection, keys: Keys, onto: Keys | None) -> Iterator[Entry]:
+    """Everything in a database as it is at one moment, sealed by `onto` if given."""
     yield from state_in(connection, SHARDS, keys, onto)
     begins: dict[StreamName, Position] = {}
     for entry in streams_in(connection, SHARDS):
@@ -244,7 +268,7 @@ def _entries(connection: sqlite3.Connection, keys: Keys, onto: Keys | None) -> I
     yield from moving.entries(connection, keys, onto)
 
 
-def _agreements(connection: sqlite3.Connection) -> tuple[str, ...]:
+def agreements_in(connection: sqlite3.Connection) -> tuple[str, ...]:
     """The digests of the agreements that the state was made by."""
     stored = SqliteState(connection, SHARDS[FACTS]).get(META, AGREEMENTS)
     return () if stored is None else tuple(stored.decode().split("\n"))

@@ -106,18 +106,19 @@ def export(
     """Write everything to a file, with the keys of the hub and those to seal by, if others.
     Misconfigured: there is a file already, or another key sealed the state."""
     keys, onto = keyed
-    header = Header(
-        FORMAT,
-        __version__,
-        (onto or keys).fingerprint,
-        _agreements(gathered.states[FACTS]),
-        len(gathered.states[FACTS]),
-        SystemClock().now(),
-    )
-    return write(file, header, _entries(gathered, keys, onto), advance)
+    header = header_of(gathered, onto or keys)
+    return write(file, header, entries_of(gathered, keys, onto), advance)
 
 
-def _entries(gathered: Gathered, keys: Keys, onto: Keys | None) -> Iterator[Entry]:
+def header_of(gathered: Gathered, keys: Keys) -> Header:
+    """What an export of it begins with, sealed by these keys."""
+    states = gathered.states[FACTS]
+    agreements, now = _agreements(states), SystemClock().now()
+    return Header(FORMAT, __version__, keys.fingerprint, agreements, len(states), now)
+
+
+def entries_of(gathered: Gathered, keys: Keys, onto: Keys | None) -> Iterator[Entry]:
+    """Everything, sealed by `onto` if given. Misconfigured: another key sealed the state."""
     try:
         for stream, states in gathered.states.items():
             yield from rows_of(stream, states, keys, onto)

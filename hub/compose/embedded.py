@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -18,6 +18,8 @@ from hub import garbage
 from hub.agreement_files import load as load_agreements
 from hub.clocks import clock_of
 from hub.compose import measuring, serving
+from hub.compose.backups import Backups
+from hub.compose.beside import beside
 from hub.compose.delivering import chance, until_of, way_of
 from hub.compose.housekeeping import keep_house
 from hub.compose.identity import at_work, identity_of
@@ -51,7 +53,7 @@ from hub.streams.keeping import Life, Processor
 from hub.streams.loop import Limits
 from hub.streams.regional import Regional
 from hub.streams.seam import Clock, Shard, Step, StreamName
-from hub.streams.sqlite.progress import claimed_by, last_of
+from hub.streams.sqlite.progress import claimed_by, last_of, numbered_by
 from hub.streams.sqlite.runtime import SqliteLog, SqliteOutbox, SqliteShard, cursor_of
 from hub.streams.sqlite.sizes import Sizes
 from hub.streams.sqlite.store import SqliteStore
@@ -93,6 +95,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
         undo.callback(store.close)
         key = own_key_of(settings)
         keys = key.keys() if claimed_by(store.near) else key.own_keys()
+        backups = Backups(settings, keys, store)
         reading = Reading(store.database)
         undo.callback(reading.close)
 
@@ -126,6 +129,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             partial(measuring.ages, store, reading, SHARDS),
             partial(measuring.states, reading, sizes, promises, SHARDS),
             partial(measuring.shards, partial(measuring.pulses_of, workers), clock),
+            backups.figures,
         )
 
         shelf, mailer = SqliteShelf(store, emit), mailer_of(settings)
@@ -155,6 +159,7 @@ def build(settings: Settings, clock: Clock | None = None, limits: Limits | None 
             parties=parties,
             keys=keys,
             store=store,
+            backups=backups,
             reading=reading,
             outbox=outbox,
             reception=reception,
@@ -182,6 +187,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     parties: Parties
     keys: Keys
     store: SqliteStore
+    backups: Backups
     reading: Reading
     outbox: SqliteOutbox
     reception: Reception
@@ -203,6 +209,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             await self.store.claim_key(self.keys.fingerprint)
             for tables in (model.prepare, all_settings.prepare, one_time.prepare):
                 await self.store.transact(tables)
+            await self.backups.begin()
             self.workers.start()
             loop = asyncio.get_running_loop()
             self.workers.ended.add_done_callback(
@@ -213,25 +220,12 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
         finally:
             self.close()
 
-    @asynccontextmanager
-    async def _beside(self) -> AsyncIterator[None]:
+    def _beside(self) -> AbstractAsyncContextManager[None]:
         """Deliver and keep house while the block runs; the workers end with it."""
-        delivering = Deliverer(self.parts, numbered_by="")
+        delivering = Deliverer(self.parts, numbered_by=self.reading.ask(numbered_by))
         keeping = keep_house(self.store, self.clock)
-        works = (keeping, self.sizes.keep(), delivering.run())
-        tasks = [asyncio.create_task(work) for work in works]
-        for task in tasks:
-            task.add_done_callback(lambda _ended: self.stopping.set())
-        try:
-            yield
-        finally:
-            self.stopping.set()
-            for task in tasks:
-                task.cancel()
-            ended = await asyncio.gather(self.workers.stop(), *tasks, return_exceptions=True)
-        for fault in ended:
-            if isinstance(fault, BaseException) and not isinstance(fault, asyncio.CancelledError):
-                raise fault
+        works = (keeping, self.sizes.keep(), self.backups.run(), delivering.run())
+        return beside(works, self.stopping, self.workers.stop)
 
     async def settled(self) -> None:
         """Wait until everything appended so far is correlated, and what is due now was done."""
@@ -272,6 +266,7 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
             identity=self.identity,
             limits=serving.limits_of(self.settings),
             receivers=self.receivers,
+            numbered_by=partial(self.reading.ask, numbered_by),
         )
 
     def links(self) -> one_time.Links:
@@ -286,6 +281,8 @@ class Hub(Struct, frozen=True, eq=False, kw_only=True):
     def obstacles(self) -> Sequence[str]:
         """Why no facts can be accepted now."""
         reasons = serving.obstacles(self)
+        if self.backups.trouble is not None:
+            reasons.append(self.backups.trouble)
         for stream, pulse in self.workers.pulses.items():
             if pulse.life is not Life.RUNNING:
                 reasons.append(f"{stream}: {pulse.life}")

@@ -37,6 +37,13 @@ def restore(connection: sqlite3.Connection, entry: SettingEntry) -> None:
     settings.change(connection, entry.key, entry.value)
 
 
+def renumbered(key: str, value: bytes | None) -> bytes | None:
+    """A setting as it goes where orders are numbered anew."""
+    if value is not None and key.startswith(SUBSCRIPTION):
+        return encode(replace(_kept(value), applied=0))
+    return value
+
+
 def _moved(it: Setting, keys: Keys, onto: Keys | None) -> bytes:
     if it.key.startswith(SUBSCRIPTION):
         return encode(replace(_kept(it.value), applied=0))

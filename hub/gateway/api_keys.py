@@ -166,6 +166,12 @@ def restore(connection: sqlite3.Connection, keys: Iterable[tuple[object, ...]]) 
     connection.executemany("INSERT INTO api_key VALUES (?, ?, ?, ?)", keys)
 
 
+def replace(connection: sqlite3.Connection, keys: Iterable[tuple[object, ...]]) -> None:
+    """These keys, and no others."""
+    connection.execute("DELETE FROM api_key")
+    restore(connection, keys)
+
+
 def find(connection: sqlite3.Connection, secret: str, now: Instant) -> tuple[str, str] | None:
     """The party whose key this is, and the digest; None for one that is nobody's, or not in
     force."""

@@ -171,6 +171,12 @@ def last_position(connection: sqlite3.Connection, party: str) -> Position:
     return row[0] or 0
 
 
+def highest_revision(connection: sqlite3.Connection) -> int:
+    """The highest number of a revision of any alert; 0 if nobody was told anything."""
+    (found,) = connection.execute("SELECT max(revision) FROM read_alert").fetchone()
+    return found or 0
+
+
 def told_after(
     connection: sqlite3.Connection, party: str, after: Position, limit: int
 ) -> list[Record]:

@@ -77,3 +77,23 @@ def beginning_with(connection: sqlite3.Connection, *starts: str) -> list[Setting
         [bound for start in starts for bound in (start, start + "\uffff")],
     )
     return [Setting(*row) for row in rows.fetchall()]
+
+
+def extent(connection: sqlite3.Connection) -> tuple[int, Position]:
+    """How many there are, and the position of the last one: whatever is changed changes one of
+    these."""
+    found = connection.execute("SELECT count(*), max(position) FROM setting").fetchone()
+    return found[0], found[1] or 0
+
+
+def after(connection: sqlite3.Connection, position: Position) -> list[Setting]:
+    """All that were set after this position, in order."""
+    rows = connection.execute(
+        "SELECT position, key, value FROM setting WHERE position > ? ORDER BY position", (position,)
+    )
+    return [Setting(*row) for row in rows.fetchall()]
+
+
+def keys(connection: sqlite3.Connection) -> set[str]:
+    """The keys of all."""
+    return {key for (key,) in connection.execute("SELECT key FROM setting").fetchall()}

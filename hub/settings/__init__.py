@@ -62,7 +62,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     signs the certificates of parties; None: the hub asks for none. From `calls_a_minute` on they
     are limits of a gateway (docs/limits.md). `public_url` is where parties reach the hub; receivers
     of webhooks know it by its host. `client_certificate` is shown to receivers that ask for one.
-    `smtp_url` None: nobody is mailed.
+    `smtp_url` None: nobody is mailed. `backups` is where a hub in one process keeps its journal and
+    its backups; None: it keeps none. `backup_hours` 0: it makes none by itself.
 
     `otlp_url` is the address of a collector of traces; None: nothing is traced. Of the traces that
     begin in the hub `traces_share` are kept, from 0 to 1.
@@ -120,6 +121,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     smtp_url: str | None = None
     smtp_password_file: Path | None = None
     mail_from: str | None = None
+    backups: Path | None = None
+    backup_hours: int = 24
+    backups_kept: int = 14
     log_level: LogLevel = "info"
     otlp_url: str | None = None
     otlp_headers_file: Path | None = None

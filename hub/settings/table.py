@@ -24,6 +24,7 @@ from hub.settings.kinds import (
     share,
     smtp_url,
     url,
+    whole,
 )
 from hub.settings.roles import EVERY, HUB, KEEPING, SENDING, SERVING, Role
 from hub.settings.setting import Opens, Setting
@@ -163,6 +164,21 @@ _SEEN: Final[Mapping[str, Setting]] = {
     ),
 }
 
+_RUN: Final = frozenset({Role.RUN})
+_BACKUPS: Final[Mapping[str, Setting]] = {
+    "backups": Setting(
+        Kind(a_path, "a directory, on another disk than the data"),
+        _RUN,
+        "Where the journal and the backups of a hub in one process are.",
+        "there are none",
+        Opens.FOLDER,
+    ),
+    "backup_hours": Setting(
+        whole(0, 168), _RUN, "After how many hours the hub makes a backup by itself; 0: never."
+    ),
+    "backups_kept": Setting(whole(1, 1000), _RUN, "How many backups are kept."),
+}
+
 # By subject, in the order in which a page about them is read.
 SUBJECTS: Final[Mapping[str, Mapping[str, Setting]]] = {
     "The hub": _GENERAL,
@@ -170,6 +186,7 @@ SUBJECTS: Final[Mapping[str, Mapping[str, Setting]]] = {
     "Who calls": table_callers.CALLERS,
     "Limits": table_callers.LIMITS,
     "Whom the hub calls": _OUTSIDE,
+    "Backups": _BACKUPS,
     "Logs and traces": _SEEN,
 }
 SETTINGS: Final[Mapping[str, Setting]] = {

@@ -26,13 +26,15 @@ from hub.streams.connections import Connections
 from hub.streams.entries import FACTS as FACTS_STREAM
 from hub.streams.evaluation import Evaluator
 from hub.streams.feeds import Feeds
+from hub.streams.floor import floor_in
 from hub.streams.frozen import THAWS_ONLY, Frozen, thaws
+from hub.streams.gauge import Gauge
 from hub.streams.household_views import FORM
 from hub.streams.intake import reduced
 from hub.streams.latecomers import Latecomers
 from hub.streams.loop import dead_letter
 from hub.streams.nodes import Nodes
-from hub.streams.notices import Gauge, Notices
+from hub.streams.notices import Notices
 from hub.streams.overlay import Overlay
 from hub.streams.receipts import ReceiptStatus, receipt, receipt_id
 from hub.streams.schedule import Schedule
@@ -155,9 +157,8 @@ class Correlate:
 
     def facts(self, state: State) -> list[Fact]:
         """Every fact that is kept, cluster by cluster; for looking into a hub."""
-        overlay = Overlay(state)
-        clusters = (self._clusters.find(overlay, id_) for id_, _ in state.scan(DUE))
-        return [fact for cluster in clusters for fact in cluster.facts.values()]
+        found = (self._clusters.find(Overlay(state), id_) for id_, _ in state.scan(DUE))
+        return [fact for cluster in found for fact in cluster.facts.values()]
 
     def _thaw(self, fact: Fact, work: Work) -> None:
         for id_ in self._connections.of(fact, work):
@@ -174,7 +175,7 @@ class Correlate:
     def _begin(self, state: State, now: Instant) -> Work:
         # `now` never goes back: a clock that is set back would make deadlines come undone
         self._latest = max(self._latest, now)
-        notices = Notices(self._deployment.parties, self._handle, self._gauge)
+        notices = Notices(self._deployment.parties, self._handle, self._gauge, floor_in(state))
         return Work(Overlay(state), self._latest, notices, {})
 
     def _end(self, work: Work) -> Effects:

@@ -13,9 +13,9 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeAlias
 
 import msgspec
 import zstandard
@@ -66,6 +66,8 @@ class Trailer(Struct, frozen=True, array_like=True, tag="trailer"):
 
 
 Told = Callable[[int], None]
+# Gives the bytes of an export, wherever they stand.
+Opener: TypeAlias = Callable[[Path], AbstractContextManager[IO[bytes]]]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(
@@ -78,13 +80,26 @@ def write(path: Path, header: Header, entries: Iterable[Entry], told: Told) -> T
 
     Misconfigured when there is one of this name. Whatever `entries` raises, there is no file then.
     """
+    with new_file(path) as file:
+        return write_to(file, header, entries, told)
+
+
+def write_to(file: Any, header: Header, entries: Iterable[Entry], told: Told) -> Trailer:
+    """The same into whatever takes bytes."""
+    squeezer = zstandard.ZstdCompressor(write_checksum=True)
+    with squeezer.stream_writer(file, closefd=False) as out:
+        return _write_all(out, header, entries, told)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file of this name, closed to others, there as a whole when the block ends and not at all if
+    it raises. Misconfigured when there is one of this name."""
     require_free(path)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            squeezer = zstandard.ZstdCompressor(write_checksum=True)
-            with squeezer.stream_writer(file, closefd=False) as out:
-                trailer = _write_all(out, header, entries, told)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)  # refuses where a file has come in the meantime
@@ -93,7 +108,6 @@ def write(path: Path, header: Header, entries: Iterable[Entry], told: Told) -> T
     finally:
         draft.unlink(missing_ok=True)
     _sync_directory(path.parent)
-    return trailer
 
 
 def require_free(path: Path) -> None:
@@ -102,23 +116,28 @@ def require_free(path: Path) -> None:
         raise _taken(path)
 
 
-def check(path: Path) -> tuple[Header, Trailer]:
+def plain(path: Path) -> AbstractContextManager[IO[bytes]]:
+    """The bytes of a file that is an export and nothing around it."""
+    return path.open("rb")
+
+
+def check(path: Path, opened: Opener = plain) -> tuple[Header, Trailer]:
     """Read the file to its end; Misconfigured unless it is whole and of a format that we know."""
     digest, counts = hashlib.sha256(), Counter[str]()
-    with _opened(path) as file:
+    with _opened(path, opened) as file:
         header = _header(_next(file), path)
         digest.update(_encode(header))
         while not isinstance(found := _decode(record := _next(file)), Trailer):
             digest.update(record)
-            counts[_kind(found)] += 1
+            counts[kind_of(found)] += 1
         if found != Trailer(dict(counts), digest.digest()) or file.read(1):
             raise ValueError("not what it says")
     return header, found
 
 
-def read(path: Path) -> Iterator[Entry]:
+def read(path: Path, opened: Opener = plain) -> Iterator[Entry]:
     """The entries of a file that `check` has found whole."""
-    with _opened(path) as file:
+    with _opened(path, opened) as file:
         _next(file)
         while not isinstance(found := _decode(_next(file)), Trailer | Header):
             yield found
@@ -133,7 +152,7 @@ def _write_all(out: Any, header: Header, entries: Iterable[Entry], told: Told) -
 
     put(_encode(header))
     for number, entry in enumerate(entries, 1):
-        counts[_kind(entry)] += 1
+        counts[kind_of(entry)] += 1
         put(_encode(entry))
         if number % _TOLD_EVERY == 0:
             told(number)
@@ -142,7 +161,8 @@ def _write_all(out: Any, header: Header, entries: Iterable[Entry], told: Told) -
     return trailer
 
 
-def _kind(entry: Struct) -> str:
+def kind_of(entry: Struct) -> str:
+    """The kind of an entry, as its trailer counts it."""
     return str(entry.__struct_config__.tag)
 
 
@@ -178,10 +198,10 @@ def _exactly(file: IO[bytes], size: int) -> bytes:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path, opened: Opener) -> Iterator[IO[bytes]]:
     """The file unfolded; what is wrong with it in our words."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             if file.read(4) != zstandard.FRAME_HEADER:
                 raise Misconfigured(_where(path), _FOREIGN)
             file.seek(0)

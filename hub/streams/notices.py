@@ -25,6 +25,7 @@ from hub.domain.sharing import AANSPREEKPUNT, Shown, Sight, View, respond_by, vi
 from hub.domain.time import NEVER, Instant, format_instant
 from hub.domain.timeline import Household
 from hub.streams.cluster import AlertRecord, ShownBefore
+from hub.streams.gauge import Gauge, hour_of
 from hub.streams.held import hold, release
 from hub.streams.revisions import Disclosing, Reduced, disclosure, last_revision, revision
 from hub.streams.seam import Emit
@@ -49,33 +50,21 @@ class Subject(Struct, frozen=True):
     shown: ShownBefore = {}
 
 
-class Gauge:
-    """How many new notices each party got in the running hour; a storm is held."""
-
-    def __init__(self) -> None:
-        self._hours: dict[str, tuple[int, int]] = {}
-
-    def is_full(self, party: Party, now: Instant) -> bool:
-        most = party.max_new_notices_per_hour
-        hour, told = self._hours.get(party.id, (0, 0))
-        return most is not None and hour == _hour(now) and told >= most
-
-    def count(self, party: Party, now: Instant) -> None:
-        hour, told = self._hours.get(party.id, (0, 0))
-        self._hours[party.id] = (_hour(now), told + 1 if hour == _hour(now) else 1)
-
-
-def _hour(now: Instant) -> int:
-    return now // 3_600_000
-
-
 class Notices:
-    """Tells parties, and collects what is to be emitted."""
+    """Tells parties, and collects what is to be emitted. `floor`: revisions up to this number may
+    be known to parties and not to us (a hub that was restored without its journal, ADR 0031)."""
 
-    def __init__(self, parties: Parties, handle: Callable[[str, bytes], str], gauge: Gauge) -> None:
+    def __init__(
+        self,
+        parties: Parties,
+        handle: Callable[[str, bytes], str],
+        gauge: Gauge,
+        floor: int = 0,
+    ) -> None:
         self._parties = parties
         self.handle = handle
         self._gauge = gauge
+        self._floor = floor
         self.emits: list[Emit] = []
 
     def tell(
@@ -225,7 +214,7 @@ class Notices:
             told.told_at, told.respond_by = now, respond_by(finding, party, now)
         if not told.knows:
             self._gauge.count(party, now)
-        told.revision += 1
+        told.revision = self._next_revision(told)
         told.digest, told.status = digest, finding.status.value
         turn.record.told[party.id] = told
         self._emit(turn, told, shown, "new" if is_first else "changed", now)
@@ -236,7 +225,7 @@ class Notices:
         duty = due(told, now, answered=answered, ended=ended)
         if duty is Duty.NOTHING:
             return
-        told.revision += 1
+        told.revision = self._next_revision(told)
         if duty is Duty.REMIND:
             told.reminded_at = now
         else:
@@ -271,7 +260,7 @@ class Notices:
     def _emit_reduced(
         self, alert_id: str, record: AlertRecord, name: str, told: Told, status: Status
     ) -> None:
-        told.revision += 1
+        told.revision = self._next_revision(told)
         told.status, told.digest = status.value, b""
         told.respond_by = None
         handle = self.handle(name, record.household) if record.household else None
@@ -280,6 +269,9 @@ class Notices:
         )
         self.emits.append(last_revision(name, last))
 
+    def _next_revision(self, told: Told) -> int:
+        return max(told.revision, self._floor) + 1
+
     def _next_of(self, turn: _Turn, now: Instant) -> Instant:
         told = turn.record.told.get(turn.party.id)
         if told is None:
@@ -287,7 +279,7 @@ class Notices:
         answered = any(act.fact.party == turn.party.id for act in turn.finding.acts)
         at = next_due(told, answered=answered, ended=turn.finding.status not in LIVING)
         if told.held_by == Tell.STORM.value:
-            at = min(at, (_hour(now) + 1) * 3_600_000)
+            at = min(at, (hour_of(now) + 1) * 3_600_000)
         elif told.held_by == Tell.PAUSED.value:
             at = min(at, turn.subject.paused_until(turn.party.id) or NEVER)
         return at

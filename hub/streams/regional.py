@@ -19,9 +19,11 @@ from hub.streams.cluster import Cluster
 from hub.streams.clusters import DUE, TEXTS, Clusters
 from hub.streams.correlate import AGREEMENTS, META, NOW, Deployment, agreements_digest
 from hub.streams.entries import REGION_FACTS
+from hub.streams.floor import floor_in
+from hub.streams.gauge import Gauge
 from hub.streams.loop import dead_letter
 from hub.streams.nodes import Nodes
-from hub.streams.notices import Gauge, Notices, Subject
+from hub.streams.notices import Notices, Subject
 from hub.streams.overlay import Overlay
 from hub.streams.receipts import ReceiptStatus, receipt, receipt_id
 from hub.streams.revisions import because
@@ -83,7 +85,8 @@ class Regional:
     def _begin(self, state: State, now: Instant) -> tuple[Overlay, Notices]:
         self._latest = max(self._latest, now)
         deployment = self._deployment
-        return Overlay(state), Notices(deployment.parties, deployment.keys.handle, self._gauge)
+        handle = deployment.keys.handle
+        return Overlay(state), Notices(deployment.parties, handle, self._gauge, floor_in(state))
 
     def _end(self, overlay: Overlay, notices: Notices, due: list[bytes]) -> Effects:
         for id_ in due:

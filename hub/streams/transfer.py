@@ -28,6 +28,7 @@ from hub.keys import Keys
 from hub.streams.clusters import ALERTS, CLUSTERS, DUE, FACTS, ID_SIZE, NODES, TEXTS
 from hub.streams.correlate import AGREEMENTS, META, NOW, VIEWS
 from hub.streams.feeds import FEEDS
+from hub.streams.floor import FLOOR
 from hub.streams.frozen import FROZEN
 from hub.streams.household_views import HOUSEHOLD_VIEWS
 from hub.streams.nodes import COPIED, MARK_SIZE, MARKS, cluster_in, mark_in
@@ -37,7 +38,9 @@ from hub.streams.seam import Effects, Position, State, StreamName, Table
 from hub.wire.state import Book
 
 # A step that keeps another table must say here, in `rows_of`, where its rows belong.
-TABLES: Final = frozenset({ALERTS, CLUSTERS, DUE, FACTS, FEEDS, FROZEN, MARKS, META, NODES, TEXTS})
+TABLES: Final = frozenset(
+    {ALERTS, CLUSTERS, DUE, FACTS, FEEDS, FLOOR, FROZEN, MARKS, META, NODES, TEXTS}
+)
 # Of their records only the last word under each key moves.
 LASTING: Final = frozenset({HOUSEHOLD_VIEWS})
 PIECE: Final = 1000  # changes in one commit of an import
@@ -150,6 +153,7 @@ def rows_of(
             yield from (Row(stream, cluster.place, *row) for row in _rows(shard, id_, cluster))
     yield from (Row(stream, *row) for row in _nodes(shards, places))
     yield from (Row(stream, *row) for row in _feeds(shards))
+    yield from (Row(stream, None, FLOOR, *row) for row in _floors(shards))
     yield from (Row(stream, None, META, *row) for row in _meta(shards))
 
 
@@ -242,6 +246,12 @@ def _feeds(shards: Sequence[State]) -> Iterator[tuple[str | None, Table, bytes, 
     for key, values in _by_key(shards, FEEDS):
         place = key.split(b"\0")[1].decode()
         yield place or None, FEEDS, key, max(values, key=_instant)
+
+
+def _floors(shards: Sequence[State]) -> Iterator[tuple[bytes, bytes]]:
+    """The highest of any."""
+    for key, values in _by_key(shards, FLOOR):
+        yield key, max(values)
 
 
 def _meta(shards: Sequence[State]) -> Iterator[tuple[bytes, bytes]]:

@@ -94,7 +94,7 @@ def test_help_that_is_not_read_to_its_end_is_no_error() -> None:
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [
-        ("seintje back", {"backtest"}),
+        ("seintje backt", {"backtest"}),
         ("seintje parties key ", {"create", "list", "revoke", "rotate"}),
     ],
 )

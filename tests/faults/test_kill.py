@@ -149,8 +149,8 @@ def test_killed_at_any_moment_it_ends_as_if_nothing_had_happened(
             hub.start()
         ingest(hub, events, keys, seen)
         hub.kill(signal.SIGTERM)
-    disturbed = _outcome(tmp_path / "data", now, seen)
-    assert not _differing(disturbed, _undisturbed(tmp_path / "other", events, now))
+    disturbed = outcome(tmp_path / "data", now, seen)
+    assert not differing(disturbed, undisturbed(tmp_path / "other", events, now))
 
 
 @pytest.mark.slow
@@ -178,7 +178,7 @@ def test_a_look_from_another_process_takes_nothing_of_what_was_accepted(tmp_path
             assert receipt.status_code == 200, receipt.text
 
 
-def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
+def differing(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
     """Party, rule and fields of what differs."""
     found = []
     for party in one:
@@ -190,20 +190,20 @@ def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, st
     return found
 
 
-def _outcome(data: Path, now: int, seen: Seen) -> dict[str, Any]:
+def outcome(data: Path, now: int, seen: Seen) -> dict[str, Any]:
     import asyncio
 
     async def look() -> dict[str, Any]:
         async with running(data, now) as client:
             await client.hub.settled()
             for party in PARTIES.by_id:
-                await _check_history(client.hub.outbox, party, seen)
-            return {party: _last(await client.alerts(party)) for party in PARTIES.by_id}
+                await check_history(client.hub.outbox, party, seen)
+            return {party: last_told(await client.alerts(party)) for party in PARTIES.by_id}
 
     return asyncio.run(look())
 
 
-async def _check_history(outbox: Any, party: str, seen: Seen) -> None:
+async def check_history(outbox: Any, party: str, seen: Seen) -> None:
     """Revisions without gaps, each told once, and as it was read."""
     last: dict[str, int] = {}
     for record in await outbox.read(OUT + party, None, 1 << 20, 0):
@@ -215,19 +215,19 @@ async def _check_history(outbox: Any, party: str, seen: Seen) -> None:
         assert read is None or json.loads(read) == told
 
 
-def _undisturbed(data: Path, events: Sequence[Event], now: int) -> dict[str, Any]:
+def undisturbed(data: Path, events: Sequence[Event], now: int) -> dict[str, Any]:
     import asyncio
 
     async def look() -> dict[str, Any]:
         async with running(data, now) as client:
             for _, sent in pieces(events):
                 await client.send(sent)
-            return {party: _last(await client.alerts(party)) for party in PARTIES.by_id}
+            return {party: last_told(await client.alerts(party)) for party in PARTIES.by_id}
 
     return asyncio.run(look())
 
 
-def _last(views: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def last_told(views: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What is told, without how often it was told and under which pseudonym."""
     told = {view["alertId"]: view for view in views if view["status"] != "withdrawn"}
     aside = ("revision", "notice", "household")

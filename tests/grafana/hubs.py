@@ -74,6 +74,7 @@ async def embedded(folder: Path, seconds: float) -> AsyncIterator[Watched]:
     with ca.cert_pem.tempfile() as trusted:
         settings = _of_delivery(folder, ca, trusted) | {
             "SEINTJE_DATA": str(data),
+            "SEINTJE_BACKUPS": str(folder / "backups"),
             "SEINTJE_LISTEN": f"{LOOPBACK}:{port}",
             "SEINTJE_AGREEMENTS": str(agreements),
         }

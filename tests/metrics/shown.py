@@ -20,12 +20,7 @@ from hub.telemetry.catalogue import FAMILIES, OF_LIBRARY
 from hub.telemetry.family import Family, Role
 
 # In the catalogue, and shown by nobody yet. Take a family off when it is.
-NOT_YET: Final = frozenset(
-    {
-        "seintje_backup_last_success_timestamp_seconds",
-        "seintje_backup_bytes",
-    }
-)
+NOT_YET: Final[frozenset[str]] = frozenset()
 # What an exposition begins to show when there is something to tell of.
 _LATER: Final = frozenset(
     {

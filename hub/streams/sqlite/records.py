@@ -56,6 +56,11 @@ def append(connection: sqlite3.Connection, emits: Sequence[Emit], now: Instant) 
     return stored
 
 
+def lasts(connection: sqlite3.Connection) -> dict[StreamName, Position]:
+    """The position of the last record of each stream."""
+    return dict(connection.execute("SELECT name, last FROM stream").fetchall())
+
+
 def read_after(
     connection: sqlite3.Connection, name: StreamName, position: Position, limit: int
 ) -> list[Record]:

@@ -94,11 +94,8 @@ class SqliteShard:
         if cursor_of(connection, self._name, self._stream) != self._position:
             raise Fenced(f"somebody else moved the cursor of shard {self._name}")
         write_changes(connection, self._name, effects.changes)
-        connection.execute(
-            "INSERT INTO cursor VALUES (?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET position = excluded.position",
-            (self._name, self._stream, position),
-        )
+        move_cursor(connection, self._name, self._stream, position)
+        self._store.note(self._name, self._stream, position, effects.changes)
         stored = append(connection, effects.emits, now)
         if self._project is not None and stored:
             emitted = zip(effects.emits, stored, strict=True)
@@ -156,3 +153,14 @@ def cursor_of(connection: sqlite3.Connection, name: str, stream: StreamName) -> 
         "SELECT position FROM cursor WHERE shard = ? AND stream = ?", (name, stream)
     ).fetchone()
     return found[0] if found else 0
+
+
+def move_cursor(
+    connection: sqlite3.Connection, name: str, stream: StreamName, position: Position
+) -> None:
+    """The shard has processed the stream up to there; to be called inside a transaction."""
+    connection.execute(
+        "INSERT INTO cursor VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET position = excluded.position",
+        (name, stream, position),
+    )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hub.domain.time import Instant
 from hub.errors import Misconfigured
@@ -21,7 +21,11 @@ from hub.streams.seam import Clock, Position, StreamName
 from hub.streams.sqlite import opening, records
 from hub.streams.sqlite.directory import DataDirectory
 from hub.streams.sqlite.readers import Readers
+from hub.streams.sqlite.state import Changes
 from hub.streams.sqlite.writer import Answer, Work, Writer
+
+if TYPE_CHECKING:
+    from hub.streams.sqlite.journaling import Journaling
 
 TRIMMED_AT_ONCE: Final = 1000  # records or pages in a transaction
 LOG_WAIT_MS: Final = 100
@@ -85,6 +89,16 @@ class SqliteStore:
             raise Misconfigured(
                 "key file", f"this database was sealed with key {owner}; restore that key file"
             )
+
+    async def keep_journal(self, journaling: Journaling) -> None:
+        """From here on what is committed is in this journal first; closed with the store."""
+        await self.transact(journaling.begin)
+        self._writer.journaling = journaling
+
+    def note(self, shard: str, stream: StreamName, position: Position, changes: Changes) -> None:
+        """A shard changed this; to be called inside a transaction of `append_in`."""
+        if self._writer.journaling is not None:
+            self._writer.journaling.note(shard, stream, position, changes)
 
     async def verify(self) -> list[str]:
         """What is wrong with the file, every page and index looked at; empty when it is whole."""

@@ -2,7 +2,9 @@
 
 Whatever was asked while a transaction was being synced goes into the next one together. Each piece
 of work has a savepoint: when it raises, only it is undone. A fault of the disk undoes the whole
-group, and everyone in it is told `Unavailable`. Answers are given after `COMMIT`: durable.
+group, and everyone in it is told `Unavailable`. Answers are given after `COMMIT`: durable. Where a
+journal is kept, what the group did is in it before `COMMIT` (ADR 0031): whatever anybody can ever
+have seen of this database can be restored.
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from hub.errors import Bug, Unavailable
 from hub.streams.sqlite.faults import translated
+
+if TYPE_CHECKING:
+    from hub.streams.sqlite.journaling import Journaling
 
 LARGEST_GROUP: Final = 500  # pieces of work in one transaction
 
@@ -39,9 +44,10 @@ class _Job:
 
 
 class Writer:
-    """Owns the connection that writes."""
+    """Owns the connection that writes. `journaling`: what it does is written there first."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        self.journaling: Journaling | None = None
         self._connection = connection
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="seintje-write", daemon=True)
@@ -73,6 +79,8 @@ class Writer:
         self._jobs.put(None)
         self._thread.join()
         self._connection.close()
+        if self.journaling is not None:
+            self.journaling.close()
 
     async def _ask(self, job: _Job) -> Any:
         if self._is_closed:
@@ -109,15 +117,20 @@ class Writer:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._one(job) for job in jobs]
+            if self.journaling is not None:
+                self.journaling.write(self._connection)
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, Unavailable) as error:
             self._undo()
+            if self.journaling is not None:
+                self.journaling.take_back(str(error) if isinstance(error, Unavailable) else None)
             outcomes = [(job, None, error) for job in jobs]
         _tell(outcomes)
 
     def _one(self, job: _Job) -> _Outcome:
         """The work in a savepoint. Raises only what undoes the whole group."""
         self._connection.execute("SAVEPOINT work")
+        noted = 0 if self.journaling is None else self.journaling.noted()
         outcome = _outcome(self._connection, job)
         fault = outcome[2]
         if fault is not None:
@@ -125,6 +138,8 @@ class Writer:
             if isinstance(cause, sqlite3.Error) and not isinstance(translated(cause), Bug):
                 raise cause  # the disk failed, not the work
             self._connection.execute("ROLLBACK TO work")
+            if self.journaling is not None:
+                self.journaling.forget(noted)
         self._connection.execute("RELEASE work")
         return outcome
 
