@@ -1,6 +1,6 @@
 # The same commands here and in CI. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo-region kafka test faults letters fuzz lint fmt bench bench-peers lock avro-peer jars referee browser prometheus watching dashboards dashboards-live dashboards-pictures clean
+.PHONY: help setup run demo-region kafka test faults letters fuzz lint fmt bench bench-peers lock avro-peer jars referee browser prometheus watching dashboards dashboards-live dashboards-pictures image-check k8s-check clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -13,7 +13,7 @@ REFEREE_STAMP := .venv/.referee-done
 BENCH_STAMP := .venv-bench-quix/.setup-done
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 setup: $(STAMP) ## .venv with the locked dependencies and seintje itself
 
@@ -93,6 +93,7 @@ lock: setup ## write requirements/ anew from pyproject.toml (UPGRADE=--upgrade f
 	@$(COMPILE) requirements/avro-peer.in -o requirements/avro-peer.txt
 	@$(COMPILE) requirements/bench-quix.in -o requirements/bench-quix.txt
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	@$(COMPILE) requirements/image.in -c requirements/dev.txt -o requirements/image.txt
 	@$(BIN)/python -m tests.kafka.lock_jars
 
 avro-peer: $(PEER_STAMP) ## .venv-avro-peer with avro-python3, which cannot share an environment with avro
@@ -135,6 +136,14 @@ dashboards-live: setup jars prometheus ## every query of every dashboard to a Pr
 
 dashboards-pictures: setup jars prometheus ## draw docs/dashboards anew, with what a hub on Kafka shows
 	@$(BIN)/python -m tests.grafana
+
+# Two minutes, and what the locks name comes from the index: not in CI either.
+image-check: setup ## does what the Containerfile says, without a builder, and starts what came of it
+	@$(BIN)/python -m tests.k8s.image
+
+# Not in CI: it needs etcd, Go and five minutes once. What it said stands in deploy/k8s/README.md.
+k8s-check: setup ## what a real API server says of the manifests (builds one once: 5 minutes, 5 GB of caches)
+	@$(BIN)/python -m tests.k8s
 
 clean: ## remove environments, caches and the data of make kafka
 	rm -rf tests/asyncapi/node/node_modules .venv .venv-avro-peer .venv-bench-quix .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

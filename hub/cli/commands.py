@@ -116,6 +116,7 @@ COMMANDS: Final = (
     Command("subscriptions test", subscriptions.send_test, _WEBHOOK),
     Command("subscriptions remove", subscriptions.remove, _WEBHOOK),
     Command("console link", console.link, f"gemeente-weert {_DATA}"),
+    Command("topics list", topics.list_topics, "--format strimzi"),
     Command("topics create", topics.create, "--partitions 24 --dry-run"),
     Command("topics check", topics.check),
     Command("topics acls", topics.acls, "--apply"),

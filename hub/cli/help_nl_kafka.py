@@ -53,6 +53,12 @@ OF_KAFKA: Final[Mapping[str, str]] = {
         "Maak ontbrekende topics en zet instellingen goed.\n\nZo vaak u wilt: wat goed staat, "
         "blijft zo. Een topic met een ander aantal partities wordt geweigerd; er gebeurt dan niets."
     ),
+    "Show which topics a hub has, as they must be.\n\nAsks no broker. "
+    "SEINTJE_KAFKA_PARTITIONS and SEINTJE_KAFKA_REPLICAS count; 24 and 3 without.": (
+        "Toon welke topics een hub heeft, zoals ze moeten zijn.\n\nVraagt niets aan Kafka. "
+        "SEINTJE_KAFKA_PARTITIONS en SEINTJE_KAFKA_REPLICAS tellen mee; anders 24 en 3."
+    ),
+    "topics, or strimzi for KafkaTopics.": "topics, of strimzi voor KafkaTopics.",
     "Show which topics are not as they must be, and what to do.\n\nChanges nothing. Exit 1 if "
     "there is one.": (
         "Toon welke topics niet goed staan, en wat er te doen is.\n\nVerandert niets. Eindigt met "

@@ -35,8 +35,38 @@ Replicas: TypeAlias = Annotated[
     ),
 ]
 
+Cluster: TypeAlias = Annotated[str, typer.Option(metavar="NAME", help="Of the Kafka in Strimzi.")]
+
 _FORMATS: Final = ("acls", "strimzi")
+_TOPIC_FORMATS: Final = ("topics", "strimzi")
+_COPIES: Final = 3  # of who asks no broker how many there are
 _ID: Final = "{id}"
+
+
+def list_topics(
+    ctx: typer.Context,
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORM", help="topics, or strimzi for KafkaTopics.")
+    ] = "topics",
+    cluster: Cluster = "kafka",
+    parties: PartiesAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which topics a hub has, as they must be.
+
+    Asks no broker. SEINTJE_KAFKA_PARTITIONS and SEINTJE_KAFKA_REPLICAS count; 24 and 3 without.
+    """
+    from hub.streams.kafka.strimzi import kafka_topics
+
+    screen = screen_of(ctx, as_json=as_json)
+    _judge_form(form, _TOPIC_FORMATS)
+    settings = _settings(screen, asks=False)
+    plans, copies = _plans(settings, parties), settings.kafka_replicas or _COPIES
+    if form == "strimzi":
+        _yaml(kafka_topics(plans, copies, cluster))
+        return
+    rows = [_topic_row(plan, copies) for plan in plans]
+    _show_rows(screen, rows, ("topic", "partitions", "replicas", "settings"))
 
 
 def create(
@@ -107,9 +137,7 @@ def acls(
         str,
         typer.Option(metavar="FORM", help="How Kafka calls a user; {id} is that of the party."),
     ] = f"User:{_ID}",
-    cluster: Annotated[
-        str, typer.Option(metavar="NAME", help="Of the Kafka in Strimzi.")
-    ] = "kafka",
+    cluster: Cluster = "kafka",
     parties: PartiesAt = None,
     as_json: AsJson = False,
 ) -> None:
@@ -136,11 +164,15 @@ def acls(
 
 
 def _judge(form: str, principal: str) -> None:
-    if form not in _FORMATS:
-        raise typer.BadParameter(f"one of {', '.join(_FORMATS)}", param_hint="--format")
+    _judge_form(form, _FORMATS)
     if _ID not in principal or ":" not in principal:
         told = f"like User:{_ID} or User:CN={_ID}"
         raise typer.BadParameter(told, param_hint="--principal")
+
+
+def _judge_form(form: str, known: Sequence[str]) -> None:
+    if form not in known:
+        raise typer.BadParameter(f"one of {', '.join(known)}", param_hint="--format")
 
 
 def _settings(
@@ -171,12 +203,17 @@ def _asked(
 ) -> tuple[Administrator, Sequence[TopicPlan], int]:
     """Who asks the brokers, the topics there must be on them, and in how many copies."""
     from hub.streams.kafka.admin import replicas_of
+
+    plans = _plans(settings, parties)
+    administrator = _administrator(settings)
+    return administrator, plans, replicas_of(settings.kafka_replicas, administrator.brokers)
+
+
+def _plans(settings: Settings, parties: Path | None) -> Sequence[TopicPlan]:
     from hub.streams.kafka.names import Names
 
     known = agreements_at(settings.agreements, parties)[1]
-    plans = Names(settings.kafka_prefix).plans(known, settings.kafka_partitions)
-    administrator = _administrator(settings)
-    return administrator, plans, replicas_of(settings.kafka_replicas, administrator.brokers)
+    return Names(settings.kafka_prefix).plans(known, settings.kafka_partitions)
 
 
 def _grants(settings: Settings, parties: Path | None) -> Sequence[Grant]:
@@ -200,6 +237,17 @@ def _row(grant: Grant, principal: str) -> dict[str, Any]:
         "name": grant.name,
         "pattern": "prefixed" if grant.is_prefix else "literal",
         "operations": list(grant.operations),
+    }
+
+
+def _topic_row(plan: TopicPlan, copies: int) -> dict[str, Any]:
+    from hub.streams.kafka.admin import settings_of
+
+    return {
+        "topic": plan.topic,
+        "partitions": plan.partitions,
+        "replicas": copies,
+        "settings": [f"{name}={value}" for name, value in settings_of(plan, copies).items()],
     }
 
 

@@ -114,6 +114,28 @@ def test_acls_for_strimzi_are_kafka_users() -> None:
     assert "corporatie-maas" in {it["metadata"]["name"] for it in users}
 
 
+def test_topics_for_strimzi_are_the_kafka_topics_that_a_hub_needs() -> None:
+    words = ("topics", "list", "--format", "strimzi", "--cluster", "regio")
+    ran = seintje(*words, SEINTJE_KAFKA_PARTITIONS="6")
+    found = {it["metadata"]["name"]: it for it in yaml.safe_load_all(ran.out)}
+    assert {it["kind"] for it in found.values()} == {"KafkaTopic"}
+    assert {it["metadata"]["labels"]["strimzi.io/cluster"] for it in found.values()} == {"regio"}
+    facts = found["seintje.facts.v1"]["spec"]
+    assert (facts["partitions"], facts["replicas"]) == (6, 3)
+    assert facts["config"]["min.insync.replicas"] == "2"
+
+
+def test_topics_are_listed_without_a_broker() -> None:
+    rows = seintje("topics", "list", SEINTJE_KAFKA_PREFIX="weert", SEINTJE_KAFKA_REPLICAS="1").rows
+    [facts] = [row for row in rows if row["topic"] == "weert.facts.v1"]
+    assert (facts["partitions"], facts["replicas"]) == (24, 1)
+    assert "retention.ms=1209600000" in facts["settings"]
+
+
+def test_a_form_that_nobody_knows_is_wrong_use_of_topics_list() -> None:
+    assert seintje("topics", "list", "--format", "yaml").code == 2
+
+
 def examined(
     data: Path, *words: str, **environ: str
 ) -> tuple[int, dict[str, list[dict[str, Any]]]]:
