@@ -16,7 +16,8 @@ import yaml
 from hub.agreement_files import load
 from hub.settings import load as settings_of
 from hub.shipped import shipped
-from hub.streams.kafka.grants import ROLES, grants_of_parties, grants_of_role
+from hub.streams.kafka.grants import USERS as ACCOUNTS
+from hub.streams.kafka.grants import grants_of_parties, grants_of_role
 from hub.streams.kafka.names import Names
 from hub.streams.kafka.strimzi import kafka_topics, kafka_users
 
@@ -47,7 +48,7 @@ def topics_and_users() -> tuple[Documents, Documents]:
     plans = names.plans(parties, settings.kafka_partitions)
     grants = [
         *grants_of_parties(names, parties),
-        *(grant for role in ROLES for grant in grants_of_role(names, role)),
+        *(grant for role in ACCOUNTS for grant in grants_of_role(names, role)),
     ]
     topics = kafka_topics(plans, settings.kafka_replicas, _CLUSTER)
     return topics, kafka_users(grants, _CLUSTER)

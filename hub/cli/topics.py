@@ -217,12 +217,12 @@ def _plans(settings: Settings, parties: Path | None) -> Sequence[TopicPlan]:
 
 
 def _grants(settings: Settings, parties: Path | None) -> Sequence[Grant]:
-    from hub.streams.kafka.grants import ROLES, grants_of_parties, grants_of_role
+    from hub.streams.kafka.grants import USERS, grants_of_parties, grants_of_role
     from hub.streams.kafka.names import Names
 
     names = Names(settings.kafka_prefix)
     known = agreements_at(settings.agreements, parties)[1]
-    of_roles = [grant for role in ROLES for grant in grants_of_role(names, role)]
+    of_roles = [grant for role in USERS for grant in grants_of_role(names, role)]
     return [*grants_of_parties(names, known), *of_roles]
 
 

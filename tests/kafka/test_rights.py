@@ -35,7 +35,8 @@ from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.diagnosis import Cause, diagnose
 from hub.streams.kafka.grants import (
     GATEWAY,
-    ROLES,
+    OPERATOR,
+    USERS,
     WORKER,
     Resource,
     grants_of_parties,
@@ -44,6 +45,7 @@ from hub.streams.kafka.grants import (
 )
 from hub.streams.kafka.names import DELIVER, IN, Names
 from hub.streams.kafka.streams import KafkaLog, KafkaOutbox
+from hub.streams.loop import DEAD_LETTERS
 from hub.streams.revisions import OUT
 from hub.streams.seam import Emit
 from hub.wire.avro import Schemas
@@ -72,7 +74,7 @@ class Hub:
 
     def grant(self) -> None:
         grants = [*grants_of_parties(self.names, self.parties)]
-        grants += [it for role in ROLES for it in grants_of_role(self.names, role)]
+        grants += [it for role in USERS for it in grants_of_role(self.names, role)]
         self.administrator.grant(grants, "User:{}".format)
 
     def user(self, name: str) -> Connection:
@@ -141,7 +143,7 @@ async def test_a_worker_commits_what_it_read_changed_and_told_in_one_transaction
     assert await read(peel, names.topic(OUT + hub.peel), f"{hub.peel}.a") == b"view"
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", USERS)
 def test_what_a_role_is_granted_is_all_it_needs_and_it_may_look(hub: Hub, role: str) -> None:
     administrator = Administrator(hub.role(role))
     assert admin.denied(administrator, grants_of_role(hub.names, role), hub.topics) == []
@@ -257,6 +259,33 @@ def test_an_administrator_makes_all_and_then_the_doctor_of_a_worker_is_content(
     wrong = worker | {"SEINTJE_KAFKA_PASSWORD_FILE": operator["SEINTJE_KAFKA_PASSWORD_FILE"]}
     refused = seintje("topics", "check", **wrong)
     assert (refused.code, "SEINTJE_KAFKA_PASSWORD_FILE" in refused.err) == (2, True)
+
+
+def test_an_operator_makes_keys_and_does_what_there_is_to_do_about_letters(
+    cluster: Access,
+    kafka_names: Names,
+    environ: Callable[[Connection, str], dict[str, str]],
+) -> None:
+    admins = environ(cluster.admin, kafka_names.prefix)
+    ours = environ(cluster.add_user(user_of(kafka_names, OPERATOR)), kafka_names.prefix)
+    for words in (("create",), ("acls", "--apply")):
+        assert seintje("topics", *words, **admins).code == 0
+    asyncio.run(_letter(Brokers(cluster.admin, kafka_names)))
+    assert seintje("parties", "key", "create", "corporatie-maas", **ours).code == 0
+    [letter] = seintje("dead-letters", "list", **ours).rows
+    position = str(letter["position"])
+    assert seintje("dead-letters", "redrive", position, "--dry-run", **ours).code == 0
+    done = seintje("dead-letters", "dismiss", position, "--why", "test", **ours)
+    assert (done.code, done.err) == (0, "")
+    assert seintje("dead-letters", "list", "--state", "open", **ours).rows == []
+
+
+async def _letter(brokers: Brokers) -> None:
+    log = KafkaLog(brokers)
+    await log.start()
+    headers = {"reason": b"malformed", "stream": b"in/corporatie-maas", "position": b"1"}
+    await log.append(DEAD_LETTERS, [Emit(DEAD_LETTERS, b"k", b"no fact", headers)])
+    await log.close()
 
 
 async def test_a_gateway_follows_and_appends_with_what_it_is_granted(

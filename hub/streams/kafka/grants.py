@@ -16,7 +16,16 @@ from hub.domain.parties import Parties
 from hub.streams.entries import FACTS, REGION_FACTS
 from hub.streams.held import HELD
 from hub.streams.household_views import HOUSEHOLD_VIEWS
-from hub.streams.kafka.names import CORRELATE, DELIVER, IN, INTAKE, REGION, SETTINGS, Names
+from hub.streams.kafka.names import (
+    CORRELATE,
+    DELIVER,
+    IN,
+    INTAKE,
+    REDRIVE,
+    REGION,
+    SETTINGS,
+    Names,
+)
 from hub.streams.loop import DEAD_LETTERS
 from hub.streams.notices import OPS
 from hub.streams.receipts import RECEIPTS
@@ -27,6 +36,8 @@ Operation: TypeAlias = Literal["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"]
 WORKER: Final = "worker"
 GATEWAY: Final = "gateway"
 ROLES: Final = (WORKER, GATEWAY, DELIVER)
+OPERATOR: Final = "operator"  # who types the commands
+USERS: Final = (*ROLES, OPERATOR)
 AS_NAMED: Final = "User:{id}"
 
 _WRITES: Final[tuple[Operation, ...]] = ("WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")
@@ -86,8 +97,9 @@ def user_of(names: Names, role: str) -> str:
 
 
 def grants_of_role(names: Names, role: str) -> Sequence[Grant]:
-    """What a role of the hub needs."""
-    return {WORKER: _worker, GATEWAY: _gateway, DELIVER: _deliver}[role](names)
+    """What a role of the hub needs, or its operator."""
+    by_role = {WORKER: _worker, GATEWAY: _gateway, DELIVER: _deliver, OPERATOR: _operator}
+    return by_role[role](names)
 
 
 def _worker(names: Names) -> Sequence[Grant]:
@@ -128,6 +140,21 @@ def _deliver(names: Names) -> Sequence[Grant]:
         Grant(user, Resource.TOPIC, names.topic(OUT), _READS, is_prefix=True),
         Grant(user, Resource.TOPIC, names.topic(DEAD_LETTERS), _WRITES),
         _transactions(names, user, DELIVER),
+    ]
+
+
+def _operator(names: Names) -> Sequence[Grant]:
+    """To look, to change settings, and to put dead letters back where they came from."""
+    user = user_of(names, OPERATOR)
+    read = map(names.topic, (RECEIPTS, HOUSEHOLD_VIEWS, DISCLOSURES, DEAD_LETTERS, OPS, HELD))
+    return [
+        *(Grant(user, Resource.TOPIC, names.topic(it), _BOTH) for it in (FACTS, REGION_FACTS)),
+        Grant(user, Resource.TOPIC, names.topic(SETTINGS), _BOTH),
+        Grant(user, Resource.TOPIC, names.topic(IN), _BOTH, is_prefix=True),
+        Grant(user, Resource.TOPIC, names.topic(OUT), _READS, is_prefix=True),
+        *(Grant(user, Resource.TOPIC, topic, _READS) for topic in read),
+        *_groups(names, user, (INTAKE, CORRELATE, REGION, REDRIVE)),
+        _transactions(names, user, REDRIVE),
     ]
 
 
