@@ -122,6 +122,25 @@ def test_a_shape_tells_nothing_of_what_stands_there(text: str, shape: str) -> No
     assert shape_of(text) == shape
 
 
+@pytest.mark.parametrize(
+    "text", ["Authorization: Basic aHVu/dGVyMg==", "hunter2-hunter2", "hunter2" * 50]
+)
+def test_headers_in_the_place_of_their_file_are_not_repeated(text: str) -> None:
+    values = {"otlp_url": "http://127.0.0.1:1", "otlp_headers_file": text}
+    [line] = told(Role.RUN, **values)
+    assert line.startswith("SEINTJE_OTLP_HEADERS_FILE: there is no such file")
+    assert "nter2" not in line
+    assert "aHVu" not in line
+
+
+def test_a_secret_too_long_for_a_name_of_a_file_is_not_repeated() -> None:
+    """Tokens of a Vault are."""
+    values = {"key_url": "http://127.0.0.1:1/v1/secret/one", "key_token_file": "hunter2" * 50}
+    [line] = told(Role.RUN, **values)
+    assert line.startswith("SEINTJE_KEY_TOKEN_FILE: there is no such file")
+    assert "hunter2" not in line
+
+
 def test_a_wrong_variable_is_told_also_where_an_option_wins() -> None:
     with pytest.raises(Misconfigured, match="SEINTJE_LANG: write nl or en"):
         load({"SEINTJE_LANG": "de"}, {"lang": "nl"})

@@ -22,7 +22,7 @@ from hub.domain.time import format_instant
 from hub.errors import Misconfigured, SeintjeError, Unavailable
 from hub.settings import Settings
 from hub.streams import backup_file, export_file, journal_file
-from hub.streams.backup_file import ENDING, Head
+from hub.streams.backup_file import ENDING, Head, recency
 from hub.streams.export_file import Header
 from hub.streams.journal_file import FOLDER, Place
 from hub.streams.sqlite.faults import our_words
@@ -68,13 +68,13 @@ def folder_of(settings: Settings) -> Path:
 
 def made_in(folder: Path) -> list[Made]:
     """The backups in a directory, the newest first; what is none, or damaged, is passed over."""
-    found = []
+    found, now = [], SystemClock().now()
     for file in folder.glob(f"*{ENDING}"):
         try:
             found.append(made_of(file))
         except Misconfigured:
             continue
-    return sorted(found, key=lambda it: (it.head.made_at, it.file.name), reverse=True)
+    return sorted(found, key=lambda it: (recency(it.head.made_at, now), it.file.name), reverse=True)
 
 
 def made_of(file: Path) -> Made:

@@ -22,7 +22,7 @@ from hub.errors import Misconfigured, Unavailable
 from hub.gateway.aside import Aside
 from hub.keys import Keys
 from hub.settings import Settings
-from hub.streams.backup_file import ENDING, head_of
+from hub.streams.backup_file import ENDING, head_of, recency
 from hub.streams.journal_file import Journal, Place
 from hub.streams.sqlite.journaling import Journaling, stop_journal
 from hub.streams.sqlite.store import SqliteStore
@@ -182,11 +182,11 @@ async def _run(command: Sequence[str], environ: Mapping[str, str]) -> tuple[int 
 
 def newest_in(folder: Path) -> Newest | None:
     """The newest backup in a directory, by what it says of itself; None if there is none."""
-    found = []
+    found, now = [], SystemClock().now()
     for file in folder.glob(f"*{ENDING}"):
         try:
             head, size = head_of(file), file.stat().st_size
         except (Misconfigured, OSError):
             continue
         found.append(Newest(file, head.made_at, size, head.place))
-    return max(found, key=lambda it: (it.made_at, it.file.name), default=None)
+    return max(found, key=lambda it: (recency(it.made_at, now), it.file.name), default=None)

@@ -117,6 +117,7 @@ class Delivering(Struct, frozen=True, eq=False, kw_only=True):
     tracing: Tracing
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     waits: list[str] = field(default_factory=lambda: ["it has not started yet"])
+    follows: list[Follower] = field(default_factory=list)  # the one of now; it hears of Kafka
 
     def run(self, on_listening: Callable[[Listen], None] = lambda _listen: None) -> None:
         """Deliver until SIGTERM or SIGINT. Raises what made it stop by itself."""
@@ -149,7 +150,11 @@ class Delivering(Struct, frozen=True, eq=False, kw_only=True):
 
     def obstacles(self) -> Sequence[str]:
         """Why nothing is delivered now."""
-        return ["stopping"] if self.stopping.is_set() else list(self.waits)
+        if self.stopping.is_set():
+            return ["stopping"]
+        # Also while there is nothing to deliver, and so nothing that fails.
+        is_away = not self.waits and any(not it.is_reached for it in self.follows)
+        return ["kafka: does not answer (SEINTJE_KAFKA_BROKERS)"] if is_away else list(self.waits)
 
     def pages(self) -> Starlette:
         """Health and metrics."""
@@ -194,6 +199,7 @@ class Delivering(Struct, frozen=True, eq=False, kw_only=True):
                 reading = Reading(followed.database, follower.check)
                 undo.callback(reading.close)
                 parts = self._parts(reading, outbox, keeps, followed.bell)
+                self.follows[:] = [follower]
                 self.waits.clear()
                 deliverer = Deliverer(parts, follower.numbered_by)
                 await _until_one_ends(following, asyncio.create_task(deliverer.run()))

@@ -18,6 +18,7 @@ from msgspec import Struct
 from hub.domain.refusals import Slug
 from hub.domain.time import Instant, parse_instant
 from hub.reading.counts import add
+from hub.streams.frozen import REDRIVEN, THAWS_ONLY
 from hub.streams.receipts import DIGEST, Receipt, ReceiptStatus
 from hub.streams.seam import Emit, Position
 from hub.wire.state import PartyOf, decode_fact
@@ -93,13 +94,17 @@ class Found(Struct, frozen=True):
 
 
 def put_arrived(connection: sqlite3.Connection, entries: Entries, party_of: PartyOf) -> None:
-    """Facts were appended: they are accepted until correlation says more."""
-    connection.executemany(_ACCEPT, [_arrived(emit, at, party_of) for emit, _, at in entries])
+    """Facts were appended: they are accepted until correlation says more. What an operator put back
+    arrived before, and need be no fact."""
+    came = [it for it in entries if REDRIVEN not in it[0].headers]
+    connection.executemany(_ACCEPT, [_arrived(emit, at, party_of) for emit, _, at in came])
 
 
 def note_arrived(connection: sqlite3.Connection, entries: Entries, party_of: PartyOf) -> None:
-    """Facts were appended, perhaps before what is known of them already: that stands."""
-    connection.executemany(_NOTE, [_arrived(emit, at, party_of) for emit, _, at in entries])
+    """Facts were appended, perhaps before what is known of them already: that stands. What only
+    thaws a household says of no fact that it came."""
+    came = [it for it in entries if THAWS_ONLY not in it[0].headers]
+    connection.executemany(_NOTE, [_arrived(emit, at, party_of) for emit, _, at in came])
 
 
 def put(connection: sqlite3.Connection, entries: Entries, viewed: Viewed | None = None) -> None:

@@ -6,6 +6,7 @@ made and nothing written. What a file must hold is not known here.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from hub.settings.setting import Opens
 from hub.settings.table import SETTINGS
 
 _LONGEST_SECRET: Final = 10_000
+_NO_FILE: Final = frozenset({errno.ENOENT, errno.ENAMETOOLONG})
 
 
 def unusable(found: Found, role: Role) -> Iterator[Mistake]:
@@ -60,12 +62,8 @@ def _secret(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(_LONGEST_SECRET + 1)
     except OSError as error:
-        if isinstance(error, FileNotFoundError) and len(path.parts) == 1:
-            # what stands there may be the secret
-            return (
-                f"there is no such file; what stands there is {shape_of(str(path))}. If that is "
-                "the secret itself, change it, put the new one into a file, and write its name here"
-            )
+        if error.errno in _NO_FILE and len(path.parts) == 1:
+            return _may_be_the_secret(path)
         return _cannot_be_read(path, error)
     try:
         text = raw.decode("utf-8").strip()
@@ -76,6 +74,23 @@ def _secret(path: Path) -> str:
     if len(text.splitlines()) > 1 or len(raw) > _LONGEST_SECRET:
         return f"{path} holds more than one line; write the secret into it, and nothing else"
     return ""
+
+
+def _headers(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return "" if file.read(1) else f"{path} is empty"
+    except OSError as error:
+        if error.errno in _NO_FILE and (":" in str(path) or len(path.parts) == 1):
+            return _may_be_the_secret(path)
+        return _cannot_be_read(path, error)
+
+
+def _may_be_the_secret(path: Path) -> str:
+    return (
+        f"there is no such file; what stands there is {shape_of(str(path))}. If that is "
+        "the secret itself, change it, put the new one into a file, and write its name here"
+    )
 
 
 def _folder(path: Path) -> str:
@@ -98,5 +113,6 @@ _LOOKS: Final[Mapping[Opens, Callable[[Path], str]]] = {
     Opens.PLACE: _place,
     Opens.FILE: _file,
     Opens.SECRET: _secret,
+    Opens.HEADERS: _headers,
     Opens.FOLDER: _folder,
 }

@@ -20,6 +20,7 @@ class Opens(Enum):
     PLACE = "a file or folder that can be read"
     FILE = "a file that can be read, with something in it"
     SECRET = "a file that can be read, with one line in it"
+    HEADERS = "a file that can be read, with secrets in it"
     FOLDER = "a folder that can be written, or can be made"
 
 

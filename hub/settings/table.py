@@ -155,7 +155,7 @@ _SEEN: Final[Mapping[str, Setting]] = {
         HUB,
         "Headers for the collector, which may hold a password.",
         "none are sent",
-        Opens.FILE,
+        Opens.HEADERS,
     ),
     "traces_share": Setting(
         Kind(share, "a number from 0 to 1, like 0.05"),

@@ -20,7 +20,7 @@ from typing import IO, Final, cast
 import msgspec
 from msgspec import Struct
 
-from hub.domain.time import Instant
+from hub.domain.time import MINUTE_MS, Instant
 from hub.errors import Misconfigured, Tampered
 from hub.keys import SALT_SIZE, Keys
 from hub.streams import export_file
@@ -35,6 +35,7 @@ _MAGIC: Final = b"seintje-backup\n"
 _LENGTH_BYTES: Final = 4
 _PIECE: Final = 1 << 20
 _LONGEST: Final = 4 << 20
+_CLOCKS_MS: Final = 5 * MINUTE_MS  # by so much clocks are set, or differ
 _DAMAGED: Final = "it is damaged or not whole; copy it anew, or take another backup"
 _FOREIGN: Final = "it is no backup; give a file that `seintje backup create` made"
 
@@ -89,6 +90,12 @@ def write(
         body = _encode(tail)
         file.write(body + len(body).to_bytes(_LENGTH_BYTES, "big"))
     return tail
+
+
+def recency(made_at: Instant, now: Instant) -> tuple[bool, Instant]:
+    """What to put backups in order by. One of a clock that was ahead is no newer than others: it
+    would be the newest until then, and all that are made meanwhile would be removed."""
+    return made_at <= now + _CLOCKS_MS, made_at
 
 
 def head_of(path: Path) -> Head:

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from hub import __version__
 from hub.domain.time import Instant
 from hub.errors import Misconfigured, Unavailable
-from hub.keys import SALT_SIZE, Cipher, Keys
+from hub.keys import SALT_SIZE, SEAL_OVERHEAD, Cipher, Keys
 from hub.streams.seam import Clock
 
 FOLDER: Final = "journal"
@@ -34,6 +34,7 @@ SEGMENT_BYTES: Final = 64 << 20
 
 MAGIC: Final = b"seintje-journal\n"
 LENGTH_BYTES: Final = 4
+_MANY: Final = 2
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -81,7 +82,8 @@ class Journal:
 
     def go_on(self, place: Place) -> bool:
         """Go on at a place where this journal was; what stands after it is taken away, for it was
-        never committed. False when it is not there, or shorter: then `begin`."""
+        never committed. False when it is not there, or shorter: then `begin`. Misconfigured: more
+        stands after it than a crash leaves, so what asks is an older copy of the database."""
         with _in_words(self._folder):
             path = self._folder / name_of(place.line, place.segment)
             found = head_in(path)
@@ -89,6 +91,7 @@ class Journal:
                 return False
             if path.stat().st_size < place.offset or place.offset < found[1]:
                 return False
+            self._check_is_latest(place)
             for later in segments_of(self._folder, place.line):
                 if later > place.segment:
                     (self._folder / name_of(place.line, later)).unlink()
@@ -167,6 +170,18 @@ class Journal:
         self._is_full = False
         self.place = Place(after.line, number, len(begun))
 
+    def _check_is_latest(self, place: Place) -> None:
+        """Each entry is committed before the next one is written, so at most one was not."""
+        found = 0
+        for number in segments_of(self._folder, place.line):
+            path = self._folder / name_of(place.line, number)
+            head = head_in(path) if number > place.segment else None
+            if number == place.segment or head is not None:
+                found += _whole_after(path, place.offset if head is None else head[1])
+        if found > 1:
+            told = "an older copy of the database was put back, and this knows what came after it"
+            raise Misconfigured(f"journal in {self._folder}", f"{told}; restore the newest backup")
+
     def _take(self, path: Path) -> None:
         self.close()
         file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -191,11 +206,14 @@ def segments_of(folder: Path, line: str | None = None) -> list[int]:
 
 def remove_unneeded(folder: Path, oldest: dict[str, int]) -> int:
     """Remove the segments before the oldest one that is needed of each line, and all those of lines
-    that are not named; how many that were."""
-    removed = 0
-    for path in sorted(folder.glob("*-*.journal")):
-        line, _, number = path.stem.rpartition("-")
-        if int(number) < oldest.get(line, 1 << 62):
+    that are not named and that no hub writes; how many that were."""
+    removed, all_there = 0, sorted(folder.glob("*-*.journal"))
+    lines = {it: it.stem.rpartition("-")[0] for it in all_there}
+    # Of a line that is named nobody is asked: to ask is to hold it for a moment.
+    used = {line for it, line in lines.items() if line not in oldest and _is_written(it)}
+    for path, line in lines.items():
+        number = path.stem.rpartition("-")[2]
+        if int(number) < oldest.get(line, 0 if line in used else 1 << 62):
             path.unlink()
             removed += 1
     return removed
@@ -216,6 +234,32 @@ def head_in(path: Path) -> tuple[Head, int] | None:
             return _head(file.read(min(size, 4096))), len(MAGIC) + LENGTH_BYTES + size
     except (FileNotFoundError, msgspec.MsgspecError):
         return None
+
+
+def _is_written(path: Path) -> bool:
+    """Whether a hub that runs holds this segment."""
+    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _whole_after(path: Path, offset: int) -> int:
+    """How many entries of a segment stand whole after this place, unopened; two are many."""
+    found = 0
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        while found < _MANY and file.seek(offset) < size:
+            length = int.from_bytes(file.read(LENGTH_BYTES), "big")
+            offset += LENGTH_BYTES + length
+            if length < SEAL_OVERHEAD or offset > size:
+                break
+            found += 1
+    return found
 
 
 @contextmanager

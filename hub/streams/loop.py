@@ -238,6 +238,7 @@ def _frozen(step: Step, overlay: Overlay, record: Record | None, now: Instant) -
         raise
     except Exception:
         _log.exception("what failed cannot be told", position=0 if record is None else record.at)
+        step.open(overlay)  # it may have frozen half of it in memory, and nothing of that happened
         return Effects({}, [])
 
 

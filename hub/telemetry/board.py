@@ -35,7 +35,7 @@ Rows: TypeAlias = Mapping[tuple[str, ...], float]
 # Rows by the name of their family.
 Shown: TypeAlias = Mapping[str, Rows]
 # Asked at each scrape, on the thread that answers it: it must be quick. Unavailable: not now, and
-# what it would have told is left out.
+# what it would have told is left out; so it is of one that fails.
 Asked: TypeAlias = Callable[[], Shown]
 
 
@@ -110,6 +110,9 @@ class _Told(Collector):
             except Unavailable as away:
                 # All else is worth knowing, now more than ever.
                 _log.warning("some metrics are left out", says=str(away))
+                continue
+            except Exception:  # nothing is swallowed: it is told, and shown by what is missing
+                _log.exception("some metrics are left out")
                 continue
             for name, rows in told.items():
                 found[name].update(rows)

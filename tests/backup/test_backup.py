@@ -14,16 +14,37 @@ from typing import Any, Final
 
 import pytest
 
+from hub.cli.backup_files import made_in
 from hub.cli.doctor_backup import backups
 from hub.cli.examining import Examined
 from hub.cli.finding import Finding
-from hub.domain.time import parse_instant
+from hub.clocks import SystemClock
+from hub.compose.backups import newest_in
+from hub.domain.time import DAY_MS, parse_instant
+from hub.keys import Keys
+from hub.reading import dead_letters
 from hub.settings import Settings
+from hub.streams import backup_file, export_file
+from hub.streams.entries import entry_of
+from hub.streams.export_file import Header
 from hub.streams.journal_file import FOLDER
+from hub.streams.seam import Emit
+from hub.streams.sqlite.editing import transaction_in
+from hub.streams.sqlite.records import append
 from tests.cli.terminal import Ran, piped, seintje
 from tests.cli.test_state import contents
 from tests.embedded.hubs import Client, running
-from tests.streams.world import CORPORATIE, DOSSIER, GEMEENTE, LEASE, event, missed, signed
+from tests.letters.desks import letters_of
+from tests.streams.world import (
+    CORPORATIE,
+    DOSSIER,
+    GEMEENTE,
+    LEASE,
+    event,
+    facts_of,
+    missed,
+    signed,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +111,56 @@ async def test_a_hub_that_runs_is_backed_up_and_goes_on_elsewhere_with_all_that_
         again = await client.send([signed(), missed("one", "2024-02-05", "2024-02")])
         assert [it["status"] for it in again] == ["duplicate"] * 2
         assert {party: await client.alerts(party) for party in told} == told
+
+
+async def test_what_was_redriven_or_dismissed_after_the_backup_is_done_once_more(
+    place: Place,
+) -> None:
+    async with place.running() as client:
+        await client.send([signed()])
+        file = place.create()
+        put_dead_letters(place)
+        for words in (["redrive", "1"], ["dismiss", "2", "--why", "x"], ["redrive", "3"]):
+            letters(place, *words)
+        await client.send([missed("one", "2024-02-05", "2024-02")])
+    place.restore(file)
+    assert contents(place.other) == contents(place.data)
+
+
+@pytest.mark.parametrize("letter", ["redrive 1", "dismiss 2 --why x", "redrive 3"])
+async def test_what_a_command_wrote_before_the_backup_is_in_it_once(
+    place: Place, letter: str
+) -> None:
+    """It is in the journal with the next commit of the hub: that comes after such a backup."""
+    async with place.running() as client:
+        await client.send([signed()])
+    put_dead_letters(place)
+    letters(place, *letter.split())
+    file = place.create()
+    async with place.running() as client:
+        await client.send([missed("one", "2024-02-05", "2024-02")])
+    place.restore(file)
+    assert contents(place.other) == contents(place.data)
+
+
+def put_dead_letters(place: Place) -> None:
+    """Two of facts that failed, and one that is no fact."""
+    keys = Keys.load(place.key)
+    facts = facts_of([missed(name, "2024-02-05", "2024-02") for name in ("a", "b")])
+    found = letters_of([entry_of(it, keys).emit for it in facts])
+    none = {"reason": b"malformed", "stream": b"facts", "position": b"9"}
+    found.append(Emit("dead-letters", b"0988", b"no fact", none))
+    with transaction_in(place.data) as connection:
+        stored = append(connection, found, NOW)
+        entries = [(emit, *where) for emit, where in zip(found, stored, strict=True)]
+        dead_letters.put(connection, entries)
+
+
+def letters(place: Place, *words: str) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        given = ("dead-letters", *words, "--data", place.data)
+        ran = thread.submit(seintje, *given, **place.environ).result()
+    assert ran.code == 0, ran.err
 
 
 def transport(data: Path) -> list[str]:
@@ -250,6 +321,18 @@ async def test_only_the_last_ones_are_kept_and_what_of_the_journal_they_need(pla
     assert segments[0] != "0001.journal"
     place.restore(place.backups / "b3.backup")
     assert contents(place.other) == contents(place.data)
+
+
+def test_a_backup_of_a_clock_that_was_ahead_is_not_the_newest_for_years(tmp_path: Path) -> None:
+    """None would be made after it, each that is would be removed, and no alert would say so."""
+    now, keys = SystemClock().now(), Keys(b"1" * 32)
+    for name, made_at in (("old", now - 2 * DAY_MS), ("new", now), ("ahead", now + 400 * DAY_MS)):
+        header = Header(export_file.FORMAT, "1", keys.fingerprint, (), 1, made_at)
+        backup_file.write(tmp_path / f"{name}.backup", header, None, ([], lambda _: None), keys)
+    newest = newest_in(tmp_path)
+    assert newest is not None
+    assert newest.file.stem == "new"
+    assert [it.file.stem for it in made_in(tmp_path)] == ["new", "old", "ahead"]
 
 
 async def test_a_hub_makes_the_first_backup_by_itself_and_metrics_show_it(place: Place) -> None:

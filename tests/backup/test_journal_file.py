@@ -145,11 +145,22 @@ def test_what_was_taken_back_is_gone(tmp_path: Path) -> None:
 def test_who_goes_on_takes_away_what_was_never_committed(tmp_path: Path) -> None:
     journal, start = begun(tmp_path, segment_bytes=1)
     committed = put(journal, *WORDS[:2])[-1]
-    put(journal, b"not", b"committed")
+    put(journal, b"not committed")
     journal.close()
     again = journal_in(tmp_path)
     assert again.go_on(committed)
     put(again, *WORDS[2:])
+    assert read(tmp_path, start) == (WORDS, Ending.WHOLE)
+
+
+@pytest.mark.parametrize("segment_bytes", [1, 1 << 20])
+def test_an_older_copy_of_a_database_takes_nothing_away(tmp_path: Path, segment_bytes: int) -> None:
+    """A crash leaves one entry that was not committed; more were, and parties were told of them."""
+    journal, start = begun(tmp_path, segment_bytes)
+    older = put(journal, *WORDS)[1]
+    journal.close()
+    with pytest.raises(Misconfigured, match="older copy"):
+        journal_in(tmp_path).go_on(older)
     assert read(tmp_path, start) == (WORDS, Ending.WHOLE)
 
 
@@ -186,6 +197,17 @@ def test_segments_that_no_backup_needs_are_removed(tmp_path: Path) -> None:
     put(journal, *WORDS)
     other = journal_in(tmp_path)
     other.begin()
+    other.close()
     assert remove_unneeded(tmp_path / FOLDER, {start.line: 4}) == 4
     assert segments_of(tmp_path / FOLDER, start.line) == [4, 5]
     assert segments_of(tmp_path / FOLDER, other.place.line) == []
+
+
+def test_a_journal_that_another_hub_writes_is_never_removed(tmp_path: Path) -> None:
+    """Two hubs were given one directory: what is wrong must not cost the one its journal."""
+    other, start = begun(tmp_path, segment_bytes=1)
+    put(other, *WORDS)
+    assert remove_unneeded(tmp_path / FOLDER, {}) == 0
+    assert read(tmp_path, start) == (WORDS, Ending.WHOLE)
+    other.close()
+    assert remove_unneeded(tmp_path / FOLDER, {}) == 5

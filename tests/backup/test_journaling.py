@@ -110,6 +110,33 @@ async def test_without_room_for_the_journal_nothing_is_accepted_and_then_it_goes
         assert [one.at for commit in it.commits() for one in commit.appended] == [1, 2]
 
 
+class Slipping(Aside):
+    """Has a fault of its own, until it is mended."""
+
+    is_mended = False
+
+    def changes(self, connection: sqlite3.Connection, *, whole: bool) -> bytes | None:
+        if not self.is_mended:
+            raise ZeroDivisionError
+        return super().changes(connection, whole=whole)
+
+
+async def test_a_fault_in_the_journal_is_told_and_does_not_end_the_thread_that_writes(
+    tmp_path: Path,
+) -> None:
+    async with kept(tmp_path) as it:
+        log, aside = SqliteLog(it.store), Slipping()
+        it.journaling._aside = aside
+        async with asyncio.timeout(10):
+            with pytest.raises(ZeroDivisionError):
+                await log.append("facts", [FACT])
+            assert said(it.journaling)
+            aside.is_mended = True
+            await log.append("facts", [FACT])
+        assert not said(it.journaling)
+        assert [one.at for commit in it.commits() for one in commit.appended] == [1]
+
+
 async def test_a_commit_that_the_disk_did_not_take_is_taken_back(tmp_path: Path) -> None:
     async with kept(tmp_path) as it:
         log = SqliteLog(it.store)
@@ -126,6 +153,28 @@ async def test_a_commit_that_the_disk_did_not_take_is_taken_back(tmp_path: Path)
         await log.append("facts", [FACT])
         places = [one.at for commit in it.commits() for one in commit.appended]
     assert places == [1, 2]
+
+
+async def test_what_was_committed_stays_in_the_journal_when_the_next_does_not_even_begin(
+    tmp_path: Path,
+) -> None:
+    """Somebody else writes for longer than ours waits, or the disk is full: nothing came of it."""
+    async with kept(tmp_path) as it:
+        await it.store.transact(lambda one: one.execute("PRAGMA busy_timeout = 1").fetchall())
+        log = SqliteLog(it.store)
+        await log.append("facts", [FACT])
+        shard = SqliteShard(it.store, "correlate", "facts")
+        batch = await shard.read(10, 0)
+        await shard.commit(batch, Effects({("node", b"n"): b"c"}, []))
+        with transaction_in(tmp_path / "data"):
+            with pytest.raises(Unavailable):
+                await log.append("facts", [FACT])
+            with pytest.raises(Unavailable):
+                await log.append("facts", [FACT])
+        assert [len(commit.moved) for commit in it.commits()] == [0, 0, 1]
+        await log.append("facts", [FACT])
+        assert [len(commit.moved) for commit in it.commits()] == [0, 0, 1, 0]
+        assert [one.at for commit in it.commits() for one in commit.appended] == [1, 2]
 
 
 async def test_what_a_command_wrote_beside_it_goes_along(tmp_path: Path) -> None:

@@ -112,3 +112,26 @@ async def test_while_kafka_is_away_it_waits_and_then_goes_on(
                 await until(partial(hub.has_come_to, REVISIONS))
                 assert role.obstacles() == []
     check_history(found, REVISIONS, 1)
+
+
+async def test_with_nothing_to_deliver_it_says_too_that_kafka_is_away(
+    own_site: Site, own_broker: Broker
+) -> None:
+    async with deliveries(own_site) as hub:
+        role = hub.role()
+
+        async def is_ready() -> bool:
+            await asyncio.sleep(0.05)
+            return not role.obstacles()
+
+        async def says_so() -> bool:
+            await asyncio.sleep(0.05)
+            return role.obstacles() == ["kafka: does not answer (SEINTJE_KAFKA_BROKERS)"]
+
+        async with delivering(role):
+            await until(is_ready)
+            own_broker.kill()
+            await until(says_so)
+            assert role.stalls() == []
+            own_broker.start()
+            await until(is_ready)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import Bug, Unavailable
+from hub.errors import Bug, Misconfigured, Unavailable
 from hub.telemetry.board import Board, Shown
 from hub.telemetry.family import Role
 from hub.telemetry.metrics import Metrics
@@ -60,6 +60,19 @@ def test_who_is_away_leaves_out_only_its_own() -> None:
 
     board = Board(Role.GATEWAY)
     board.add(away)
+    board.add(lambda: {"seintje_disclosures": {(): 7}})
+    assert value_of(exposed(board), "seintje_disclosures_total") == 7
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError(), Misconfigured("database", "is damaged")])
+def test_a_fault_in_one_that_tells_leaves_out_only_its_own(fault: Exception) -> None:
+    """A damaged database is when everybody looks at the metrics."""
+
+    def fails() -> Shown:
+        raise fault
+
+    board = Board(Role.GATEWAY)
+    board.add(fails)
     board.add(lambda: {"seintje_disclosures": {(): 7}})
     assert value_of(exposed(board), "seintje_disclosures_total") == 7
 

@@ -132,6 +132,15 @@ def test_what_arrives_is_accepted_with_the_digest_of_its_content(read: Model) ->
     assert known.digest == entry_of(facts_of([SENT])[0], KEYS).digest
 
 
+def test_what_only_thaws_a_household_is_no_arrival(read: Model, following: Model) -> None:
+    """It has no receipt: a gateway would count it as unreadable, a restore would stop at it."""
+    [fact] = facts_of([SENT])
+    it = entry_of(fact, KEYS).emit
+    for model in (read, following):
+        model.put(Emit(it.stream, it.key, it.value, {"redriven": b"1", "thaws-only": b"1"}))
+        assert model.connection.execute("SELECT count(*) FROM read_receipt").fetchone() == (0,)
+
+
 def test_a_later_receipt_takes_its_place_and_keeps_the_digest(read: Model) -> None:
     receipt_id = read.arrive(SENT)
     digest = read.known(receipt_id).digest

@@ -45,13 +45,19 @@ class Cursed(Correlate):
     """Fails on facts of which the id is cursed, after it has done its work."""
 
     cursed: frozenset[str] = frozenset()
-    at_ticks = False
+    at_ticks = at_freezing = False
 
     def take(
         self, state: State, batch: Sequence[Record], now: Instant, *, more: bool = False
     ) -> Effects:
         effects = super().take(state, batch, now, more=more)
         if any(id_.encode() in (record.value or b"") for id_ in self.cursed for record in batch):
+            raise ZeroDivisionError
+        return effects
+
+    def freeze(self, state: State, record: Record | None, now: Instant) -> Effects:
+        effects = super().freeze(state, record, now)
+        if self.at_freezing:
             raise ZeroDivisionError
         return effects
 
@@ -229,6 +235,23 @@ def test_an_erasure_is_carried_out_all_the_same(desk: Desk) -> None:
     desk.send(event("household-erased", "erase", AT, basis="request", party="gemeente-weert"))
     assert desk.frozen == 0
     assert not desk.store.tables["correlate", "fact"].values
+
+
+def test_an_erasure_that_comes_with_a_fact_that_fails_leaves_nothing_frozen(desk: Desk) -> None:
+    desk.step.cursed = frozenset({"evil"})
+    erasure = event("household-erased", "erase", AT, basis="request", party="gemeente-weert")
+    desk.send(damage("evil"), erasure)
+    assert desk.frozen == 0
+    assert not desk.store.tables["correlate", "fact"].values
+
+
+def test_what_cannot_even_be_frozen_leaves_nobody_silent(desk: Desk) -> None:
+    desk.step.cursed, desk.step.at_freezing = frozenset({"evil"}), True
+    signal = event("signal-raised", "signal", "2024-01-21", category="other")
+    desk.send(damage("evil"), damage("good"), signal)
+    assert [it.headers["reason"] for it in desk.letters()] == [b"processing-error"]
+    assert desk.frozen == 0
+    assert desk.told("signal")
 
 
 def test_a_deadline_that_fails_freezes_its_household_only() -> None:

@@ -127,6 +127,10 @@ class Journaling:
         self._written, self._ends, self._is_whole_due = (frame, self._ends), ends, False
         self.trouble = None
 
+    def committed(self) -> None:
+        """What was written last happened: whatever fails after it does not take it back."""
+        self._written = None
+
     def take_back(self, why: str | None = None) -> None:
         """The transaction was undone; `why` if it was the journal that could not be written."""
         self.trouble = why
@@ -174,11 +178,20 @@ def _append(
     run: list[Appended],
     project: Project,
 ) -> None:
-    emits = [Emit(stream, it.key, it.value, it.headers) for it in run]
+    there = lasts(connection).get(stream, 0)
+    # What a command wrote since our last commit is in a backup that was made then, and once more in
+    # the journal.
+    new = [it for it in run if it.at > there or not _is_there(connection, it)]
+    emits = [Emit(stream, it.key, it.value, it.headers) for it in new]
     stored = append(connection, emits, at)
-    if [where.position for where in stored] != [it.at for it in run]:
+    if [where.position for where in stored] != [it.at for it in new]:
         raise Misconfigured("journal", "it does not go on from this backup; give its own")
     project(connection, [(emit, *where) for emit, where in zip(emits, stored, strict=True)])
+
+
+def _is_there(connection: sqlite3.Connection, it: Appended) -> bool:
+    found = read_after(connection, it.stream, it.at - 1, 1)
+    return any((one.at, one.key, one.value) == (it.at, it.key, it.value) for one in found)
 
 
 def _appended(

@@ -120,10 +120,13 @@ class Writer:
             if self.journaling is not None:
                 self.journaling.write(self._connection)
             self._connection.execute("COMMIT")
-        except (sqlite3.Error, Unavailable) as error:
+            if self.journaling is not None:
+                self.journaling.committed()
+        except Exception as error:  # whatever it is: whoever waits is told, and others are written
             self._undo()
             if self.journaling is not None:
-                self.journaling.take_back(str(error) if isinstance(error, Unavailable) else None)
+                is_disk = isinstance(error, sqlite3.Error)
+                self.journaling.take_back(None if is_disk else str(error) or type(error).__name__)
             outcomes = [(job, None, error) for job in jobs]
         _tell(outcomes)
 
