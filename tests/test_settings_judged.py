@@ -113,6 +113,8 @@ def test_all_wrong_values_are_told_at_once() -> None:
     [
         ("", "nothing"),
         ("8300", "4 digits"),
+        ("7", "1 digit"),
+        ("/", "1 character: other characters"),
         ("hunter2", "7 characters: digits and letters"),
         ("a b/c", "5 characters: letters, spaces and other characters"),
         ("://", "3 characters: other characters"),
@@ -201,6 +203,10 @@ BROKEN: Final = [
     (Role.WORKER, {"worker_listen": "0.0.0.0:8310"}, "WORKER_URL: write how others reach"),
     (Role.WORKER, {"worker_listen": "127.0.0.1:8300"}, "WORKER_LISTEN: a gateway listens there"),
     (Role.DELIVER, {"deliver_listen": "127.0.0.1:8310"}, "DELIVER_LISTEN: a gateway or a worker"),
+    (Role.RUN, {"backup_hours": "6"}, "BACKUP_HOURS: no backups are made; write SEINTJE_BACK"),
+    (Role.RUN, {"backups_kept": "3"}, "BACKUPS_KEPT: no backups are made; write SEINTJE_BACK"),
+    (Role.RUN, {"data": "{dir}", "backups": "{dir}/tls"}, "BACKUPS: it lies in the data directory"),
+    (Role.RUN, {"data": "{dir}", "backups": "{dir}"}, "BACKUPS: it lies in the data directory"),
     # files
     (Role.RUN, {"data": "{secret}/data"}, "DATA: {secret} is no directory"),
     (Role.RUN, {"agreements": "{dir}/none"}, "AGREEMENTS: {dir}/none cannot be read: No such file"),

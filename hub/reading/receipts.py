@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -21,7 +22,7 @@ from hub.reading.counts import add
 from hub.streams.frozen import REDRIVEN, THAWS_ONLY
 from hub.streams.receipts import DIGEST, Receipt, ReceiptStatus
 from hub.streams.seam import Emit, Position
-from hub.wire.state import PartyOf, decode_fact
+from hub.wire.state import PartyOf, Unreadable, decode_fact
 
 Entries = Sequence[tuple[Emit, Position, Instant]]
 Arrival: TypeAlias = tuple[Instant, Instant]  # of a fact: when it came, and was looked at
@@ -95,9 +96,13 @@ class Found(Struct, frozen=True):
 
 def put_arrived(connection: sqlite3.Connection, entries: Entries, party_of: PartyOf) -> None:
     """Facts were appended: they are accepted until correlation says more. What an operator put back
-    arrived before, and need be no fact."""
-    came = [it for it in entries if REDRIVEN not in it[0].headers]
-    connection.executemany(_ACCEPT, [_arrived(emit, at, party_of) for emit, _, at in came])
+    arrived before; of what nobody can read correlation makes a dead letter."""
+    rows = []
+    for emit, _, at in entries:
+        if REDRIVEN not in emit.headers:
+            with suppress(Unreadable):
+                rows.append(_arrived(emit, at, party_of))
+    connection.executemany(_ACCEPT, rows)
 
 
 def note_arrived(connection: sqlite3.Connection, entries: Entries, party_of: PartyOf) -> None:

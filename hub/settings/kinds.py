@@ -64,9 +64,10 @@ def shape_of(text: str) -> str:
         return "nothing"
     found = [name for name, pattern in _SHAPES if pattern.search(text)]
     has_more = f"{', '.join(found[:-1])} and {found[-1]}" if len(found) > 1 else found[0]
+    many = "" if len(text) == 1 else "s"
     if len(found) == 1 and found != ["other characters"]:
-        return f"{len(text)} {has_more}"
-    return f"{len(text)} characters: {has_more}"
+        return f"{len(text)} {has_more.removesuffix('s')}{many}"
+    return f"{len(text)} character{many}: {has_more}"
 
 
 def a_path(text: str) -> Path:

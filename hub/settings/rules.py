@@ -57,6 +57,23 @@ def _has(settings: Settings, field: str) -> bool:
     return getattr(settings, field) is not None
 
 
+def _is_set(settings: Settings, field: str) -> bool:
+    """Of what has a value without anybody's word: whether somebody wrote another."""
+    return bool(getattr(settings, field) != getattr(type(settings)(), field))
+
+
+def _backs_up(about: str) -> Rule:
+    """Whoever says how backups are made counts on them, and learns it on the day that one is
+    needed."""
+    do = "no backups are made; write SEINTJE_BACKUPS too, or take this away"
+    return Rule(about, ("backups",), _RUN, lambda it: _is_set(it, about) and not it.backups, do)
+
+
+def _is_lost_with_data(settings: Settings) -> bool:
+    backups = settings.backups
+    return backups is not None and backups.resolve().is_relative_to(settings.data.resolve())
+
+
 def _key_sources(settings: Settings) -> list[str]:
     return [it for it in ("key_file", "key", "key_url") if _has(settings, it)]
 
@@ -204,5 +221,14 @@ RULES: Final = (
             it.deliver_listen.port > 0 and it.deliver_listen in (it.listen, it.worker_listen)
         ),
         "a gateway or a worker listens there; write another port",
+    ),
+    _backs_up("backup_hours"),
+    _backs_up("backups_kept"),
+    Rule(
+        "backups",
+        ("data",),
+        _RUN,
+        _is_lost_with_data,
+        "it lies in the data directory and is lost with it; write a directory on another disk",
     ),
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hub.clocks import SystemClock
-from hub.errors import Unavailable
+from hub.errors import Misconfigured, Unavailable
 from hub.gateway import all_settings, api_keys
 from hub.gateway.aside import Aside
 from hub.keys import Keys
@@ -231,6 +231,30 @@ async def test_what_is_put_in_another_database_makes_it_the_same(tmp_path: Path)
         assert await other.query(lasts) == ends
         assert sorted(SqliteShard(other, "correlate", "facts").state.scan("node")) == state
         assert await other.query(place_in) is None
+
+
+@pytest.mark.parametrize("fact", [FACT, Emit("facts", b"0988", b"another fact")])
+async def test_what_a_backup_has_already_is_not_put_twice(tmp_path: Path, fact: Emit) -> None:
+    """An operator wrote something, and the backup was made before it was in the journal."""
+    async with kept(tmp_path) as it:
+        await SqliteLog(it.store).append("facts", [FACT])
+        with transaction_in(tmp_path / "data") as connection:
+            append(connection, [FACT], 1)  # redriven
+        await SqliteLog(it.store).append("facts", [FACT])
+        _, after = it.commits()
+        assert [it.at for it in after.appended] == [2, 3]
+    with SqliteStore.open(tmp_path / "backup", SystemClock()) as backup:
+        await backup.transact(all_settings.prepare)
+        await backup.transact(lambda it: append(it, [FACT, fact], 1))
+        projected: list[object] = []
+        work = partial(put, commit=after, project=lambda _, it: projected.extend(it), aside=Aside())
+        if fact == FACT:
+            await backup.transact(work)
+            assert await backup.query(lasts) == {"facts": 3}
+            assert len(projected) == 1
+        else:
+            with pytest.raises(Misconfigured, match="does not go on from this backup"):
+                await backup.transact(work)
 
 
 async def test_an_entry_of_another_backup_is_refused(tmp_path: Path) -> None:

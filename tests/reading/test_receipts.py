@@ -10,9 +10,12 @@ import pytest
 
 from hub.keys import Keys
 from hub.reading import model, receipts
+from hub.streams.entries import FACTS, entry_of
+from hub.streams.frozen import REDRIVEN, THAWS_ONLY
 from hub.streams.receipts import Receipt, ReceiptStatus, receipt, receipt_again, receipt_id
 from hub.streams.seam import Emit
-from tests.streams.world import facts_of, signed
+from hub.wire.state import PartyOf
+from tests.streams.world import PARTIES, facts_of, signed
 
 KEYS = Keys(b"0" * 32)
 [FACT] = facts_of([signed()])
@@ -46,3 +49,25 @@ def test_a_receipt_that_was_moved_brings_the_digest(connection: sqlite3.Connecti
     later = Emit("receipts", b"r", receipt_again(moved, None).value)
     receipts.put(connection, [(later, 2, 10)])
     assert receipts.known(connection, ["r"])["r"].digest == b"digest"
+
+
+def test_what_comes_only_to_thaw_has_not_arrived(connection: sqlite3.Connection) -> None:
+    arrived = entry_of(FACT, KEYS).emit
+    thaw = Emit(FACTS, arrived.key, arrived.value, {REDRIVEN: b"1", THAWS_ONLY: b"1"})
+    for arrive in (receipts.put_arrived, receipts.note_arrived):
+        arrive(connection, [(thaw, 1, 9)], PartyOf(PARTIES.find_by_source))
+    assert list(receipts.every(connection)) == []
+
+
+def test_what_nobody_can_read_keeps_no_other_fact_from_arriving(
+    connection: sqlite3.Connection,
+) -> None:
+    arrived = entry_of(FACT, KEYS).emit
+    redriven = [
+        Emit(FACTS, arrived.key, b"no fact", {REDRIVEN: b"1"}),
+        Emit(FACTS, arrived.key, b"no fact", arrived.headers),
+        arrived,
+    ]
+    entries = [(emit, at, 9) for at, emit in enumerate(redriven, 1)]
+    receipts.put_arrived(connection, entries, PartyOf(PARTIES.find_by_source))
+    assert len(list(receipts.every(connection))) == 1
