@@ -158,7 +158,7 @@ def put_dead_letters(place: Place) -> None:
 
 def letters(place: Place, *words: str) -> None:
     with ThreadPoolExecutor(1) as thread:
-        given = ("dead-letters", *words, "--data", place.data)
+        given = ("dead-letters", *words, "--data", str(place.data))
         ran = thread.submit(seintje, *given, **place.environ).result()
     assert ran.code == 0, ran.err
 
