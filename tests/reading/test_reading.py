@@ -136,9 +136,9 @@ def test_what_only_thaws_a_household_is_no_arrival(read: Model, following: Model
     """It has no receipt: a gateway would count it as unreadable, a restore would stop at it."""
     [fact] = facts_of([SENT])
     it = entry_of(fact, KEYS).emit
-    for each in (read, following):
-        each.put(Emit(it.stream, it.key, it.value, {"redriven": b"1", "thaws-only": b"1"}))
-        assert each.connection.execute("SELECT count(*) FROM read_receipt").fetchone() == (0,)
+    for filled in (read, following):
+        filled.put(Emit(it.stream, it.key, it.value, {"redriven": b"1", "thaws-only": b"1"}))
+        assert filled.connection.execute("SELECT count(*) FROM read_receipt").fetchone() == (0,)
 
 
 def test_a_later_receipt_takes_its_place_and_keeps_the_digest(read: Model) -> None:
