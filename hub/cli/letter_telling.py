@@ -98,6 +98,13 @@ class Work:
         self._screen.refusal(_refused(it), f"{it.position} — {told}")
 
     def _tell_left(self, plan: Plan) -> None:
+        if not (plan.deeds or plan.refused):
+            self._screen.say(
+                self._screen.words(
+                    nl="Er is geen bericht dat zo is en nog openstaat: seintje dead-letters list.",
+                    en="No letter is like that and still open: seintje dead-letters list.",
+                )
+            )
         if plan.left:
             self._screen.say(
                 self._screen.words(

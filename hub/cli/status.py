@@ -85,7 +85,7 @@ def _show_once(screen: Screen, urls: Sequence[str]) -> None:
     picture = picture_of(_looked(urls), before, language)
     if screen.shows_tables:
         out = screen.out
-        out.print(draw(picture, screen.language, out.width, is_live=False))
+        out.print(draw(picture, screen.language, out.width))
     else:
         screen.rows(_rows(picture))
     if not picture.is_well:
@@ -105,7 +105,8 @@ def _watch(screen: Screen, urls: Sequence[str]) -> None:
         while True:
             now = _looked(urls)
             picture = picture_of(now, before, screen.language)
-            live.update(draw(picture, screen.language, out.width, is_live=True), refresh=True)
+            board = draw(picture, screen.language, out.width, out.height)
+            live.update(board, refresh=True)
             before = now
             if pressed(_REST_S):
                 return

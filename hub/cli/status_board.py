@@ -34,15 +34,26 @@ _END: Final = {"nl": "q stopt", "en": "q ends"}
 _COLUMN_WIDTH: Final = 44
 
 
-def draw(picture: Picture, language: Language, width: int, *, is_live: bool) -> RenderableType:
-    """A picture for a terminal of this width."""
+def draw(
+    picture: Picture, language: Language, width: int, height: int | None = None
+) -> RenderableType:
+    """A picture for a terminal of this width. `height` is that of one where it is drawn again and
+    again, and what is below its edge cannot be seen."""
     columns = max(1, min(3, width // _COLUMN_WIDTH))
-    panels = [_panel(subject, list(rows)) for subject, rows in groupby(picture.rows, _subject)]
+    subjects = [(it, list(rows)) for it, rows in groupby(picture.rows, _subject)]
+    if height is not None and _lines_of(picture, subjects, columns) > height:
+        subjects.sort(key=lambda it: all(row.how is Severity.GOOD for row in it[1]))
+    panels = [_panel(*it) for it in subjects]
     grid = Table.grid(padding=(0, 1), expand=True)
     for _ in range(columns):
         grid.add_column(ratio=1)
     grid.add_row(*(Group(*part) for part in _dealt(panels, columns)))
-    return Group(_head(picture, language, is_live=is_live), grid)
+    return Group(_head(picture, language, is_live=height is not None), grid)
+
+
+def _lines_of(picture: Picture, subjects: Sequence[tuple[str, Sequence[Row]]], columns: int) -> int:
+    """About how many lines it takes: subjects are dealt to columns so that these are alike."""
+    return len(picture.processes) + 3 + sum(len(rows) + 2 for _, rows in subjects) // columns
 
 
 def _subject(row: Row) -> str:

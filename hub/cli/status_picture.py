@@ -284,7 +284,7 @@ _WORDS: Final[Mapping[Language, Words]] = {
         "dead letters": "onverwerkt",
         "frozen": "huishoudens bevroren",
         "keeping": "bewaren",
-        "last backup": "laatste reservekopie",
+        "last backup": "laatste back-up",
         "its size": "grootte daarvan",
         "never": "nooit",
         "free space": "vrije ruimte",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from rich.console import Console
 
 from hub.cli.exposition import Exposition
+from hub.cli.finding import Severity
 from hub.cli.pages import Health, Pages
 from hub.cli.screen import Language
 from hub.cli.status_board import draw
@@ -56,9 +58,9 @@ def pages(at: int, accepted: int, refused: int = 0, url: str = "http://a") -> Pa
     return Pages(url, at, None, WELL, WELL, Exposition(text))
 
 
-def shown(picture: Picture, width: int, language: Language = "en") -> str:
+def shown(picture: Picture, width: int, language: Language = "en", height: int = 1000) -> str:
     console = Console(file=io.StringIO(), width=width, no_color=True)
-    console.print(draw(picture, language, width, is_live=True))
+    console.print(draw(picture, language, width, height))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -104,6 +106,19 @@ def test_it_fits_in_any_width(width: int, language: Language) -> None:
     picture = picture_of([pages(3000, 130), away], [pages(1000, 100)], language)
     lines = shown(picture, width, language).splitlines()
     assert max(map(len, lines)) <= width
+
+
+def test_in_a_low_window_what_is_not_good_comes_first() -> None:
+    told = picture_of([pages(3000, 130)], [pages(1000, 100)], "en")
+    wanted = list(dict.fromkeys(it.subject for it in told.rows))
+    wrong = {it.subject for it in told.rows if it.how is not Severity.GOOD}
+    assert subjects(shown(told, 60)) == wanted
+    assert subjects(shown(told, 60, height=24)) == sorted(wanted, key=lambda it: it not in wrong)
+    assert wanted[0] not in wrong  # so they did change places
+
+
+def subjects(drawn: str) -> list[str]:
+    return re.findall("╭─ ([^─]+) ─", drawn)
 
 
 def test_without_colours_what_is_not_good_has_a_mark() -> None:

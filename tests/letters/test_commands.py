@@ -154,6 +154,15 @@ def test_what_went_back_is_listed_so_and_refused_a_second_time(data: Path) -> No
     assert len(records(data, "facts")) == 2
 
 
+@pytest.mark.parametrize(
+    "words", [("redrive",), ("redrive", "--dry-run"), ("dismiss", "--why", "x")], ids=" ".join
+)
+def test_a_filter_that_nothing_fits_says_so(data: Path, words: Sequence[str]) -> None:
+    ran = letters(data, *words, "--reason", "unknown-gemente")  # a slip
+    assert (ran.code, ran.out) == (0, b"")
+    assert "No letter is like that" in ran.err
+
+
 def test_what_cannot_go_back_does_not_keep_the_others(data: Path) -> None:
     ran = letters(data, "redrive", "1", "5", "99")
     assert (ran.code, [it["position"] for it in ran.rows]) == (1, [1])
