@@ -133,7 +133,7 @@ async def run(
             return Ran(End.CAME_BACK, done, back)
         if done < len(plan.deeds):
             await asyncio.sleep(max(0.0, begun + len(chunk) / pace.rate - seconds()))
-    return Ran(End.DONE, done, back)
+    return Ran(End.CAME_BACK if back else End.DONE, done, back)
 
 
 def _plan(plan: Plan, deed: Deed, why: str, cap: int) -> None:

@@ -7,8 +7,8 @@ to where the partitions ended when it began. When Kafka is away it waits, and ke
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from hashlib import blake2b
 from typing import Final, TypeAlias
@@ -53,6 +53,19 @@ class Streams(Struct, frozen=True):
     spread: Sequence[StreamName]
 
 
+class NotKept(Unavailable):
+    """The read model cannot be written now; Kafka is not to blame."""
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """What is not available inside is the read model."""
+    try:
+        yield
+    except Unavailable as away:
+        raise NotKept(str(away), away.retry_after) from away
+
+
 class _Goal(Struct, frozen=True):
     """Where partitions ended, and when that was asked."""
 
@@ -85,6 +98,7 @@ class Follower:
                     takes = [self._take_in(it, pause) for it, pause in turns.items()]
                     await self._until_one_ends(*takes, self._look(ends))
             except Unavailable as away:
+                self.is_reached = self.is_reached and isinstance(away, NotKept)
                 _log.warning("waiting", error=type(away).__name__, says=str(away))
                 await asyncio.sleep(_AGAIN_SECONDS)
             self._turned_at = {}
@@ -113,17 +127,17 @@ class Follower:
         """Consumers where the read model ends, each with the seconds of its turns, and the way to
         ask for the ends."""
         async with AsyncExitStack() as undo:
-            self.is_reached = False
             layout = await laid_out(self._brokers, (*self._streams.single, *self._streams.spread))
             self._check_single(layout)
             ends = Ends(self._brokers)
             undo.push_async_callback(ends.aclose)
             await ends.start()
             self._stream_of = layout.places
-            self._first = self._goal = _Goal(seconds(), await ends.lasts(layout.places))
+            since = seconds() if self._has(self._goal) else self._goal.at
+            self._first = self._goal = _Goal(since, await ends.lasts(layout.places))
+            self.is_reached = True
             self._next = await self._begin(layout, ends)
             self._settle()
-            self.is_reached = True
             turns = {}
             for streams, pause in (
                 (self._streams.single, _TOLD_SECONDS),
@@ -150,11 +164,13 @@ class Follower:
         """Where each partition goes on: where the read model ends, if that is still there."""
         owner = f"{layout.cluster} {self._brokers.names.prefix}"
         self.numbered_by = blake2b(owner.encode(), digest_size=4).hexdigest()
-        kept = await self._followed.resume(owner)
+        with keeping():
+            kept = await self._followed.resume(owner)
         firsts = await ends.firsts(layout.places)
         if any(kept.get(place, 0) > end for place, end in self._goal.ends.items()):
             _log.warning("topics were made anew: the read model is filled again")
-            await self._followed.empty(owner)
+            with keeping():
+                await self._followed.empty(owner)
             self.caught_up.clear()
             kept = {}
         return {place: max(kept.get(place, 0), first) for place, first in firsts.items()}
@@ -190,7 +206,8 @@ class Follower:
             begun = seconds()
             if found:
                 moved = {place: reached[place] for place in found}
-                await self._followed.take(self._taken(found, moved))
+                with keeping():
+                    await self._followed.take(self._taken(found, moved))
             self._next.update(reached)
             self._settle()
             self._turned_at[consumer] = seconds()

@@ -136,7 +136,7 @@ class Keeper:
             _log.warning("another has taken the shard", shard=name, retry_after=FENCED_SECONDS)
             return fenced
         except ShardLost as lost:
-            _log.warning("shard lost, opening it anew", shard=name, reason=type(lost).__name__)
+            _tell_lost(name, lost)
             return lost
         except Unavailable as away:
             _tell(name, pulse, away)
@@ -145,6 +145,11 @@ class Keeper:
             if shard is not None:
                 await shard.close()
         raise Bug("a loop ended without being asked to")
+
+
+def _tell_lost(name: StreamName, lost: ShardLost) -> None:
+    why = type(lost).__name__
+    _log.warning("shard lost, opening it anew", shard=name, reason=why, says=str(lost))
 
 
 def _wait_after(dropped: ShardLost | Unavailable) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import Names
 from hub.streams.kafka.streams import KafkaLog
 from hub.streams.seam import Emit
+from hub.streams.sqlite.opening import BUSY_MS
 from hub.wire.state import VERSION
 from tests.following.site import Site, patiently, until
 from tests.streams.world import event, quiet_household, signed
@@ -58,6 +59,14 @@ def rows_of(database: Path) -> Mapping[str, list[tuple[object, ...]]]:
 def edit(database: Path, statement: str) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute(statement)
+
+
+@contextmanager
+def held(database: Path) -> Iterator[None]:
+    """Another program keeps it from being written."""
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
 
 
 async def tell_something(site: Site, folder: str = "reading") -> None:
@@ -179,3 +188,24 @@ async def test_who_waits_for_alerts_hears_of_them(site: Site) -> None:
         waiting = asyncio.create_task(gateway.alerts(WEERT, wait=30))
         await gateway.send(signed())
         assert await patiently(waiting)
+
+
+async def test_one_that_cannot_be_written_is_ever_further_behind_and_kafka_is_not_blamed(
+    site: Site,
+) -> None:
+    """Each try to write begins reading anew: that must not look like having caught up."""
+    longer_than_a_try = 2 * BUSY_MS / 1000 - 1
+    async with site.gateway() as gateway:
+
+        async def is_behind() -> bool:
+            assert await gateway.reasons() == []
+            return gateway.hub.follower.behind_seconds > longer_than_a_try
+
+        async def is_over() -> bool:
+            assert await gateway.reasons() == []
+            return gateway.hub.follower.behind_seconds == 0
+
+        with held(site.folder / "reading" / READING):
+            await gateway.send(signed())
+            await until(is_behind)
+        await until(is_over)

@@ -99,7 +99,7 @@ async def test_many_that_fail_again_do_not_stop_the_hub(scene: Scene) -> None:
         ran = await scene.do(ALL, pace=GENTLY._replace(stop_after=100))
         await scene.send(household(99))
         receipts = await scene.when_letters(20)
-    assert (ran.done, len(ran.back), len(receipts)) == (10, 10, 20)
+    assert (ran.end, ran.done, len(ran.back), len(receipts)) == (End.CAME_BACK, 10, 10, 20)
 
 
 async def test_no_more_go_back_than_the_cap_and_the_same_again_goes_on(scene: Scene) -> None:

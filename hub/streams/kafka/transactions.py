@@ -62,8 +62,10 @@ class Transactions:
                 future.add_done_callback(_heard)
             if ready.offsets:
                 await self._producer.send_offsets_to_transaction(ready.offsets, self._group)
-            await self._producer.commit_transaction()
+            # What a broker refused (a record larger than its topic takes) is said here alone: a
+            # commit would keep the rest, and the place in the input, without it.
             placed = [(await future).offset for future in sent]
+            await self._producer.commit_transaction()
         return {
             target: offset + batch.record_count()
             for (target, batch), offset in zip(ready.batches, placed, strict=True)
