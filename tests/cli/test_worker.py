@@ -38,8 +38,9 @@ def test_a_broker_that_is_away_is_waited_for_and_stdout_has_rows_only(key_file: 
     with started("worker", "--listen", listen, **settings(key_file)) as process:
         next_row(process)
         assert process.stderr is not None
-        first = json.loads(process.stderr.readline())
+        begun, first = (json.loads(process.stderr.readline()) for _ in range(2))
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate()
+    assert (begun["event"], begun["role"]) == ("starting", "worker")
     assert (first["event"], rest) == ("waiting", "")
     assert "SEINTJE_KAFKA_BROKERS" in first["says"]
