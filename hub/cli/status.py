@@ -13,8 +13,8 @@ import sys
 import termios
 import time
 import tty
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -57,8 +57,7 @@ def status(
     if once or not screen.shows_tables:
         _show_once(screen, urls)
         return
-    with suppress(KeyboardInterrupt):
-        _watch(screen, urls)
+    _watch(screen, urls)
 
 
 def _places(screen: Screen) -> Sequence[str]:
@@ -101,14 +100,14 @@ def _watch(screen: Screen, urls: Sequence[str]) -> None:
     out = screen.out
     before: Sequence[Pages] = ()
     live = Live(console=out, screen=True, auto_refresh=False)
-    with _keys() as pressed, _terminated(), live:
+    with _keys() as pressed, _signals() as asked_to_end, live:
         while True:
             now = _looked(urls)
             picture = picture_of(now, before, screen.language)
             board = draw(picture, screen.language, out.width, out.height)
             live.update(board, refresh=True)
             before = now
-            if pressed(_REST_S):
+            if asked_to_end() or pressed(_REST_S) or asked_to_end():
                 return
 
 
@@ -141,7 +140,7 @@ def _is_q_pressed(stdin: int, seconds: float) -> bool:
     while (left := until - time.monotonic()) > 0:
         if select.select([stdin], [], [], left)[0]:
             pressed = os.read(stdin, 64)
-            if not pressed or pressed.lower().startswith(b"q"):
+            if not pressed or b"q" in pressed.lower():
                 return True
     return False
 
@@ -152,17 +151,17 @@ def _nobody_presses(seconds: float) -> bool:
 
 
 @contextmanager
-def _terminated() -> Iterator[None]:
-    """SIGTERM ends it as Ctrl-C does: with the terminal as it was."""
-
-    def end(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
+def _signals() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or SIGTERM asked for the end. Asked, not raised: an exception that comes while
+    a process is being asked may be taken for one of its own, and be lost."""
+    asked = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {it: signal.signal(it, lambda number, _frame: asked.append(number)) for it in numbers}
     try:
-        yield
+        yield lambda: bool(asked)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, usual in before.items():
+            signal.signal(number, usual)
 
 
 def _rows(picture: Picture) -> Iterator[dict[str, Any]]:

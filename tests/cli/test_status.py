@@ -181,8 +181,9 @@ class Watching:
         return self._shown.decode("utf-8", "replace")
 
     def ended(self) -> tuple[int, str]:
+        ends = time.monotonic() + 60
         while self._read(60.0):
-            pass
+            assert time.monotonic() < ends, f"it goes on: {self._text()}"
         return self.process.wait(60), self._text()
 
     def _read(self, seconds: float) -> bool:
