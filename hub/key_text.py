@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from hub.durable import sync_directory
 from hub.errors import Misconfigured
 
 KEY_SIZE: Final = 32
@@ -93,8 +94,4 @@ def _publish(draft: Path, path: Path) -> None:
         pass  # another process was first; its key is the one
     finally:
         draft.unlink()
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_directory(path.parent)

@@ -20,6 +20,7 @@ from hub.cli.options import agreements_at
 from hub.cli.screen import Screen
 from hub.cli.state_files import Exporting, bring_in, checked
 from hub.compose.key_source import Source, own_key_of
+from hub.durable import sync_directory
 from hub.errors import Bug, Misconfigured
 from hub.key_text import create, read
 from hub.keys import Keys
@@ -86,7 +87,7 @@ def _seal_anew(screen: Screen, settings: Settings, key: Source, beside: Path) ->
         if any(it.stat().st_size for it in data.glob(DATABASE + "-*")):
             raise Bug("the log of the old database was not written back")
         os.replace(beside / "new" / DATABASE, data / DATABASE)
-        _sync(data)
+        sync_directory(data)
 
 
 def _bring_in(screen: Screen, settings: Settings, file: Path, beside: Path) -> None:
@@ -110,14 +111,6 @@ def _put_in_place(key_file: Path, beside: Path) -> Rotated:
         draft.unlink(missing_ok=True)
         create(draft, *raw)  # there: another file system may not be renamed into
         os.replace(draft, key_file)
-        _sync(key_file.parent)
+        sync_directory(key_file.parent)
         shutil.rmtree(beside)
     return Rotated(fingerprint, key_file, former)
-
-
-def _sync(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

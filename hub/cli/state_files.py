@@ -31,6 +31,7 @@ from hub.compose.embedded import SHARDS
 from hub.compose.key_source import KEY_FILE, Source, own_key_of
 from hub.delivery import moving
 from hub.domain.parties import Parties
+from hub.durable import sync_directory
 from hub.errors import Bug, Misconfigured
 from hub.gateway import all_settings, api_keys
 from hub.keys import Keys
@@ -220,7 +221,7 @@ async def make(
         raise Misconfigured(f"data directory {data}", told) from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    _sync(data)
+    sync_directory(data)
 
 
 def _place(draft: Path, data: Path) -> None:
@@ -272,11 +273,3 @@ def agreements_in(connection: sqlite3.Connection) -> tuple[str, ...]:
     """The digests of the agreements that the state was made by."""
     stored = SqliteState(connection, SHARDS[FACTS]).get(META, AGREEMENTS)
     return () if stored is None else tuple(stored.decode().split("\n"))
-
-
-def _sync(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -22,6 +22,7 @@ import zstandard
 from msgspec import Struct
 
 from hub.domain.time import Instant
+from hub.durable import sync_directory
 from hub.errors import Misconfigured
 from hub.streams.transfer import (
     Answered,
@@ -107,7 +108,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
         raise _taken(path) from None
     finally:
         draft.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def require_free(path: Path) -> None:
@@ -219,11 +220,3 @@ def _where(path: Path) -> str:
 
 def _taken(path: Path) -> Misconfigured:
     return Misconfigured(_where(path), "it is there already; give another name")
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from hub import __version__
 from hub.domain.time import Instant
+from hub.durable import sync_directory
 from hub.errors import Misconfigured, Unavailable
 from hub.keys import SALT_SIZE, SEAL_OVERHEAD, Cipher, Keys
 from hub.streams.seam import Clock
@@ -165,7 +166,7 @@ class Journal:
             self._take(path)
             os.pwrite(self._file, begun, 0)
             os.fsync(self._file)
-            _sync_directory(self._folder)
+            sync_directory(self._folder)
         self._cipher = self._keys.backup_cipher(salt)
         self._is_full = False
         self.place = Place(after.line, number, len(begun))
@@ -270,11 +271,3 @@ def _in_words(folder: Path) -> Iterator[None]:
         why = "there is no space left" if error.errno in _NO_SPACE else error.strerror
         told = f"the journal in {folder} cannot be written ({why}); make room there, or bring it"
         raise Unavailable(f"{told} back. Nothing is accepted meanwhile", 5.0) from error
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
