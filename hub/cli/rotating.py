@@ -77,6 +77,7 @@ def _seal_anew(screen: Screen, settings: Settings, key: Source, beside: Path) ->
         shutil.rmtree(beside, ignore_errors=True)  # of one that was stopped before it counted
         beside.mkdir(mode=0o700)
         former = key.raw()
+        (beside / "former").write_text(Keys(*former).fingerprint, "ascii")
         onto = Keys.load_or_succeed(beside / "next.key", former)
         file = beside / "export"
         told = screen.words(nl=f"{data} verzegelen", en=f"Sealing {data}")
@@ -103,9 +104,9 @@ def _put_in_place(key_file: Path, beside: Path) -> Rotated:
     """The new key in the place of the old one, which is kept under its fingerprint."""
     with closing(DataDirectory(beside.parent)):
         raw = read(beside / "next.key")
-        former = key_file.with_name(f"{key_file.name}.{Keys.load(key_file).fingerprint}")
-        fingerprint = Keys(*raw).fingerprint
-        if not former.exists() and not former.name.endswith(fingerprint):
+        before = (beside / "former").read_text("ascii")
+        former = key_file.with_name(f"{key_file.name}.{before}")
+        if not former.exists():  # or this was stopped when it stood there already
             os.link(key_file, former)
         draft = key_file.with_name(key_file.name + ".next")
         draft.unlink(missing_ok=True)
@@ -113,4 +114,4 @@ def _put_in_place(key_file: Path, beside: Path) -> Rotated:
         os.replace(draft, key_file)
         sync_directory(key_file.parent)
         shutil.rmtree(beside)
-    return Rotated(fingerprint, key_file, former)
+    return Rotated(Keys(*raw).fingerprint, key_file, former)

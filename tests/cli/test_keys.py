@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from hub.cli import rotating
 from hub.cli.screen import Screen
 from hub.domain.time import parse_instant
-from hub.keys import Keys
+from hub.errors import Tampered
+from hub.keys import SALT_SIZE, Keys
 from hub.settings import Settings
+from hub.streams.clusters import CLUSTERS
 from tests.cli.terminal import piped, seintje
 from tests.embedded.hubs import running
 from tests.streams.world import quiet_household
@@ -63,43 +66,70 @@ def test_a_hub_goes_on_under_another_key(data: Path) -> None:
 
 async def test_nothing_that_the_old_key_sealed_is_left(data: Path) -> None:
     former = Keys.load(data / KEY)
+    sealed = opened_by(former, data)
+    assert sealed > 0
     assert piped("keys", "rotate", "--data", data).code == 0
     async with running(data, parse_instant(NOW)) as client:
         answers = await client.send(quiet_household())
         assert {it["status"] for it in answers} == {"accepted"}
-    connection = sqlite3.connect(data / "seintje.db")
-    values = connection.execute("SELECT key, value FROM state WHERE length(value) > 40").fetchall()
-    connection.close()
+    assert opened_by(former, data) == 0
+    assert opened_by(Keys.load(data / KEY), data) >= sealed
+
+
+def opened_by(keys: Keys, data: Path) -> int:
+    """How many clusters of the state this key opens."""
+    with closing(sqlite3.connect(data / "seintje.db")) as connection:
+        values = connection.execute(
+            "SELECT key, value FROM state JOIN place ON place.id = place WHERE name = ?",
+            (CLUSTERS,),
+        ).fetchall()
     opened = 0
     for key, value in values:
-        try:
-            former.cipher(value[1:17]).open(key, value[17:])
+        with suppress(Tampered):
+            keys.cipher(value[1 : 1 + SALT_SIZE]).open(key, value[1 + SALT_SIZE :])
             opened += 1
-        except Exception:
-            continue
-    assert (opened, len(values) > 0) == (0, True)
+    return opened
 
 
-@pytest.mark.parametrize("step", ["load_or_succeed", "bring_in", "replace", "rmtree", "create"])
+@pytest.mark.parametrize(
+    ("where", "step", "time"),
+    [
+        (Keys, "load_or_succeed", 1),
+        (rotating, "bring_in", 1),
+        (rotating, "sync_directory", 1),  # the new database is in its place
+        (rotating, "create", 1),
+        (rotating, "sync_directory", 2),  # and so is the new key
+        (shutil, "rmtree", 3),  # what is left to do is to tidy up
+    ],
+)
 def test_stopped_anywhere_it_is_whole_when_done_again(
-    data: Path, step: str, monkeypatch: pytest.MonkeyPatch
+    data: Path, where: Any, step: str, time: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, former = told(data), Keys.load(data / KEY)
-    where = {"load_or_succeed": Keys, "replace": os, "rmtree": shutil}.get(step, rotating)
     with monkeypatch.context() as stopped:
-        stopped.setattr(where, step, _stop)
+        stopped.setattr(where, step, _stopping(getattr(where, step), time))
         with pytest.raises(KeyboardInterrupt):
             rotating.rotate(_screen(), _settings(data))
     again = seintje("keys", "rotate", "--data", data)
     assert again.code == 0, again.err
     assert told(data) == before
+    assert Keys.load(Path(again.rows[0]["former"])).fingerprint == former.fingerprint
     assert Keys.load(data / KEY).names == former.names
     assert seintje("keys", "show", "--data", data).code == 0
     assert (data / f"{KEY}.{former.fingerprint}").exists()
 
 
-def _stop(*_args: object, **_more: object) -> None:
-    raise KeyboardInterrupt
+def _stopping(does: Callable[..., Any], time: int) -> Callable[..., Any]:
+    """The same, but for the time that is named."""
+    left = [time]
+
+    def stop(*given: Any, **more: Any) -> Any:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return does(*given, **more)
+
+    return stop
 
 
 def _screen() -> Screen:
