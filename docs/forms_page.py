@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from docs.marked import between
 from hub.key_text import VERSION as KEY
 from hub.reading.model import VERSION as READING
 from hub.streams.export_file import FORMAT as EXPORT
@@ -17,8 +18,6 @@ from hub.streams.sqlite.schema import MIGRATIONS
 from hub.wire.state import VERSION as STATE
 
 PAGE: Final = Path(__file__).with_name("upgrading.md")
-_BEGIN: Final = "<!-- forms -->\n"
-_END: Final = "<!-- /forms -->"
 
 FORMS: Final = (
     ("tables of the database", "`user_version` of `seintje.db`", len(MIGRATIONS)),
@@ -32,10 +31,6 @@ FORMS: Final = (
 
 def filled(page: str) -> str:
     """The page with the table as it should be."""
-    before, begins, rest = page.partition(_BEGIN)
-    _, ends, after = rest.partition(_END)
-    assert begins, "the page has no place for the forms"
-    assert ends, "the forms have no end"
     head = "| what | its number stands in | today |\n| --- | --- | --- |\n"
-    rows = head + "".join(f"| {what} | {where} | {number} |\n" for what, where, number in FORMS)
-    return before + begins + rows + ends + after
+    rows = "".join(f"| {what} | {where} | {number} |\n" for what, where, number in FORMS)
+    return between(page, "forms", head + rows)

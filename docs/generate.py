@@ -15,6 +15,7 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 
 from docs import forms_page, keys_page, metrics_page, settings_page, telemetry_page
+from docs.marked import between
 from hub.domain.facts import CATALOGUE, AlertId, Cents, Code, Identity, Period, Persons, Role
 from hub.domain.refusals import Slug
 from hub.shipped import shipped
@@ -73,11 +74,7 @@ def tables() -> dict[str, str]:
 def filled(page: str) -> str:
     """The page with every table as it should be."""
     for name, table in tables().items():
-        before, opens, rest = page.partition(f"<!-- {name} -->\n")
-        _, closes, after = rest.partition(f"<!-- /{name} -->")
-        assert opens, f"the page has no place for the table {name}"
-        assert closes, f"the table {name} has no end"
-        page = before + opens + table + closes + after
+        page = between(page, name, table)
     return page
 
 

@@ -10,21 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from docs.marked import between
 from hub.keys import PURPOSES
 
 PAGE: Final = Path(__file__).with_name("keys.md")
-_BEGIN: Final = "<!-- keys -->\n"
-_END: Final = "<!-- /keys -->"
 _HEADER: Final = ("derived from the key for", "protects", "a successor")
 
 
 def filled(page: str) -> str:
-    """The page with the table as it should be."""
-    before, begins, rest = page.partition(_BEGIN)
-    _, ends, after = rest.partition(_END)
-    assert begins, "the page has no place for the keys"
-    assert ends, "the keys have no end"
-    return before + begins + "".join(_rows()) + ends + after
+    """The page with what follows from the code as it should be."""
+    return between(page, "keys", "".join(_rows()))
 
 
 def _rows() -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from docs.marked import between
 from docs.metrics_values import fixed
 from hub.telemetry.catalogue import FAMILIES, SUBJECTS
 from hub.telemetry.family import VALUES, Family, Of, Role
@@ -27,13 +28,7 @@ _LISTED: Final = 16  # longer lists are only counted
 
 def filled(page: str) -> str:
     """The page with its tables as they should be."""
-    for name, table in (("families", _families()), ("labels", _labels())):
-        before, opens, rest = page.partition(f"<!-- {name} -->\n")
-        _, closes, after = rest.partition(f"<!-- /{name} -->")
-        assert opens, f"the page has no place for the {name}"
-        assert closes, f"the {name} have no end"
-        page = before + opens + table + closes + after
-    return page
+    return between(between(page, "families", _families()), "labels", _labels())
 
 
 def _families() -> str:

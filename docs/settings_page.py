@@ -10,23 +10,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from docs.marked import between
 from hub.settings.setting import Setting, variable_of
 from hub.settings.table import SUBJECTS
 from hub.settings.words import default_of, defaults, roles_of
 
 PAGE: Final = Path(__file__).with_name("settings.md")
-_BEGIN: Final = "<!-- settings -->\n"
-_END: Final = "<!-- /settings -->"
 _HEADER: Final = ("setting", "value", "without it", "read by", "what it is for")
 
 
 def filled(page: str) -> str:
-    """The page with the tables as they should be."""
-    before, begins, rest = page.partition(_BEGIN)
-    _, ends, after = rest.partition(_END)
-    assert begins, "the page has no place for the settings"
-    assert ends, "the settings have no end"
-    return before + begins + "".join(_tables()) + ends + after
+    """The page with what follows from the code as it should be."""
+    return between(page, "settings", "".join(_tables()))
 
 
 def _tables() -> Iterator[str]:

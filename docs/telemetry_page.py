@@ -10,23 +10,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from docs.marked import between
 from hub.telemetry.logs import MEANING
 from hub.telemetry.spans import TRACED
 
 LOGS: Final = Path(__file__).with_name("logs.md")
 TRACES: Final = Path(__file__).with_name("traces.md")
 PAGES: Final[Mapping[Path, Mapping[str, str]]] = {LOGS: MEANING, TRACES: TRACED}
-_BEGIN: Final = "<!-- keys -->\n"
-_END: Final = "<!-- /keys -->"
 
 
 def filled(path: Path) -> str:
     """The page with the table as it should be."""
-    before, begins, rest = path.read_text("utf-8").partition(_BEGIN)
-    _, ends, after = rest.partition(_END)
-    assert begins, "the page has no place for the keys"
-    assert ends, "the keys have no end"
-    return before + begins + "".join(_rows(PAGES[path])) + ends + after
+    return between(path.read_text("utf-8"), "keys", "".join(_rows(PAGES[path])))
 
 
 def _rows(keys: Mapping[str, str]) -> Iterator[str]:
