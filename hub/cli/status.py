@@ -107,7 +107,7 @@ def _watch(screen: Screen, urls: Sequence[str]) -> None:
             board = draw(picture, screen.language, out.width, out.height)
             live.update(board, refresh=True)
             before = now
-            if asked_to_end() or pressed(_REST_S) or asked_to_end():
+            if pressed(_REST_S) or asked_to_end():
                 return
 
 

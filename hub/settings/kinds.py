@@ -22,6 +22,7 @@ Security: TypeAlias = Literal["plaintext", "ssl", "sasl-plaintext", "sasl-ssl"]
 Framing: TypeAlias = Literal["single-object", "confluent"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning"]
 
+THIS_MACHINE: Final = r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"  # over plain http
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 _SHAPES: Final = (
     ("digits", re.compile("[0-9]")),

@@ -12,6 +12,7 @@ from typing import Final
 from hub.clocks import CLOCKS_IN_WORDS, ClockChoice
 from hub.settings import table_callers, table_kafka
 from hub.settings.kinds import (
+    THIS_MACHINE,
     Kind,
     Language,
     LogLevel,
@@ -33,7 +34,6 @@ _PUBLIC_URL: Final = (
     r"https?://(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(/\S*)?"
 )
 _MAIL: Final = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
-_THIS_MACHINE: Final = r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"  # over plain http
 
 _GENERAL: Final[Mapping[str, Setting]] = {
     "data": Setting(
@@ -69,7 +69,7 @@ _GENERAL: Final[Mapping[str, Setting]] = {
     ),
     "key_url": Setting(
         url(
-            rf"https://[^\s/@]+/v1/\S+|http://{_THIS_MACHINE}/v1/\S+",
+            rf"https://[^\s/@]+/v1/\S+|http://{THIS_MACHINE}/v1/\S+",
             "the address of a secret, like https://vault.example/v1/secret/data/seintje",
         ),
         HUB,

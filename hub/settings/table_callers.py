@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from hub.settings.kinds import (
+    THIS_MACHINE,
     Kind,
     a_path,
     matching,
@@ -16,7 +17,6 @@ from hub.settings.roles import SERVING
 from hub.settings.setting import Opens, Setting
 
 _HOST_PORT: Final = r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::[0-9]{1,5})?"
-_THIS_MACHINE: Final = r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"  # over plain http
 
 CALLERS: Final[Mapping[str, Setting]] = {
     "identities": Setting(
@@ -48,7 +48,7 @@ CALLERS: Final[Mapping[str, Setting]] = {
         Opens.FILE,
     ),
     "console_url": Setting(
-        url(rf"https://{_HOST_PORT}|http://{_THIS_MACHINE}", "https:// and a host without a path"),
+        url(rf"https://{_HOST_PORT}|http://{THIS_MACHINE}", "https:// and a host without a path"),
         SERVING,
         "The address by which people know the console.",
         "only this machine reaches it",
@@ -61,7 +61,7 @@ CALLERS: Final[Mapping[str, Setting]] = {
     ),
     "console_issuer": Setting(
         url(
-            rf"https://[^\s/]+(/\S*)?|http://{_THIS_MACHINE}(/\S*)?",
+            rf"https://[^\s/]+(/\S*)?|http://{THIS_MACHINE}(/\S*)?",
             "the address of an OpenID provider",
         ),
         SERVING,

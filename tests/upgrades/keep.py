@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,28 +32,38 @@ PARTY: Final = "corporatie-maas"
 _REGION: Final = ("--households", "10", "--months", "12", "--seed", "3", "--faults", "all")
 
 
+def bare(code: Path) -> dict[str, str]:
+    """An environment in which `python -m hub` is that of a checkout, and nothing is set."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("SEINTJE_")}
+    return ours | {"PYTHONPATH": str(code)}
+
+
+def run(environment: Mapping[str, str], folder: Path, *words: str) -> bytes:
+    """What a command prints; raises where it fails."""
+    command = (sys.executable, "-m", "hub", *words)
+    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True)
+    if ended.returncode:
+        raise SystemExit(f"{' '.join(words)}: {ended.returncode}\n{ended.stderr.decode()}")
+    return ended.stdout
+
+
 class Release:
     """The command line of a checkout, in one folder."""
 
     def __init__(self, code: Path, folder: Path) -> None:
-        self._code = code
+        self._environment = bare(code)
         self._folder = folder
 
     def run(self, *words: str, clock: str = LAST) -> bytes:
-        """What it prints; raises where it fails."""
-        ours = {k: v for k, v in os.environ.items() if not k.startswith("SEINTJE_")}
-        environment = ours | {"SEINTJE_CLOCK": f"fixed:{clock}", "PYTHONPATH": str(self._code)}
-        command = (sys.executable, "-m", "hub", *words)
-        ended = subprocess.run(command, cwd=self._folder, env=environment, capture_output=True)
-        if ended.returncode:
-            raise SystemExit(f"{' '.join(words)}: {ended.returncode}\n{ended.stderr.decode()}")
-        return ended.stdout
+        """What it prints at this instant; raises where it fails."""
+        return run(self._environment | {"SEINTJE_CLOCK": f"fixed:{clock}"}, self._folder, *words)
 
     def can(self, *words: str) -> bool:
         """Whether it has this command."""
-        environment = os.environ | {"PYTHONPATH": str(self._code)}
         command = (sys.executable, "-m", "hub", *words, "--help")
-        ended = subprocess.run(command, cwd=self._folder, env=environment, capture_output=True)
+        ended = subprocess.run(
+            command, cwd=self._folder, env=self._environment, capture_output=True
+        )
         return ended.returncode == 0
 
 

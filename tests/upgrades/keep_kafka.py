@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from typing import Final
 import zstandard
 
 from tests.kafka.broker import Broker, free_ports
-from tests.upgrades.keep import KEPT, LAST, REPOSITORY
+from tests.upgrades.keep import KEPT, LAST, REPOSITORY, bare, run
 
 PARTITIONS: Final = 2
 PARTIES: Final = (
@@ -38,24 +37,13 @@ _SECONDS: Final = 120.0
 
 def environment(broker: Broker, folder: Path, code: Path = REPOSITORY) -> dict[str, str]:
     """What each process of the hub is started with."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SEINTJE_")}
-    return ours | {
-        "PYTHONPATH": str(code),
+    return bare(code) | {
         "SEINTJE_CLOCK": f"fixed:{LAST}",
         "SEINTJE_KAFKA_BROKERS": broker.connection.brokers,
         "SEINTJE_KAFKA_PARTITIONS": str(PARTITIONS),
         "SEINTJE_KAFKA_SESSION_SECONDS": "6",
         "SEINTJE_KEY_FILE": str(folder / "hub.key"),
     }
-
-
-def run(environment: Mapping[str, str], folder: Path, *words: str) -> bytes:
-    """What a command prints; raises where it fails."""
-    command = (sys.executable, "-m", "hub", *words)
-    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True)
-    if ended.returncode:
-        raise SystemExit(f"{' '.join(words)}: {ended.returncode}\n{ended.stderr.decode()}")
-    return ended.stdout
 
 
 @contextmanager

@@ -13,11 +13,10 @@ import pytest
 import zstandard
 
 from tests.kafka.broker import Broker, free_ports
-from tests.upgrades.keep import KEPT
+from tests.upgrades.keep import KEPT, run
 from tests.upgrades.keep_kafka import (
     PARTIES,
     environment,
-    run,
     running,
     settled,
     told_by,
