@@ -325,7 +325,17 @@ def test_the_doctor_finds_nothing_wrong_with_a_hub_or_before_there_is_one(
     for folder in (data, tmp_path / "none"):
         code, found = findings("--data", folder, **FREE)
         assert (code, [row for rows in found.values() for row in rows if not row["ok"]]) == (0, [])
-        every = {"settings", "agreement", "schemas", "data", "disk", "key", "versions", "clock"}
+        every = {
+            "settings",
+            "agreement",
+            "schemas",
+            "data",
+            "disk",
+            "key",
+            "versions",
+            "clock",
+            "backup",
+        }
         of_what_is_kept = (
             {"dead-letters", "households", "subscriptions"} if folder == data else set()
         )
