@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
-import sqlite3
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -17,47 +15,33 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from hub.cli.state_from_kafka import asking
 from hub.compose.gateway import build
-from hub.domain.facts import Fact
-from hub.domain.time import DAY_MS, Instant, parse_instant
+from hub.domain.time import DAY_MS, parse_instant
 from hub.errors import Misconfigured
 from hub.gateway import api_keys
 from hub.gateway.app import app
-from hub.keys import Keys, fresh_salt
+from hub.keys import Keys
 from hub.settings import Settings
-from hub.shipped import shipped
-from hub.streams.correlate import Correlate, Deployment
-from hub.streams.entries import FACTS, REGION_FACTS, entry_of
+from hub.streams.entries import FACTS
 from hub.streams.export_file import check, read, write
-from hub.streams.held import HELD
-from hub.streams.kafka import admin
-from hub.streams.kafka.administrator import Administrator
 from hub.streams.kafka.brokers import Brokers
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.dressing import Dressing
-from hub.streams.kafka.ends import Ends
-from hub.streams.kafka.gathering import pages_of, still
-from hub.streams.kafka.names import CORRELATE, IN, REGION, Names
+from hub.streams.kafka.names import CORRELATE, IN, Names
 from hub.streams.kafka.putting import Putting
-from hub.streams.kafka.shard import KafkaShard, Place, Ways
-from hub.streams.kafka.streams import KafkaLog, KafkaOutbox
+from hub.streams.kafka.streams import KafkaLog
 from hub.streams.partitions import partition_of
-from hub.streams.regional import Regional
 from hub.streams.revisions import OUT
-from hub.streams.seam import Emit, Step
+from hub.streams.seam import Emit
 from hub.streams.transfer import Answered, ApiKeyEntry, Appended, Lasting, Row, Stretch
-from hub.wire import alert_views
-from hub.wire.avro import Schemas
-from tests.cli.terminal import Ran, seintje
+from tests.cli.terminal import seintje
 from tests.convergence.regions import backtest, facts_of_region
 from tests.embedded.hubs import StillClock, running
 from tests.kafka.hubs import AT, HubOnKafka
+from tests.kafka.sites import SCHEMAS, Site, rows, settle, take_in, told_in
 from tests.streams.world import (
-    AGREEMENTS,
     CORPORATIE,
     GEMEENTE,
-    PARTIES,
     SOURCES,
     event,
     facts_of,
@@ -67,139 +51,10 @@ from tests.streams.world import (
 
 pytestmark = pytest.mark.slow
 
-SCHEMAS: Final = Schemas.load(shipped("schemas/avro"))
 MONTH_MS: Final = 31 * DAY_MS
 STRUCTURED: Final = {"content-type": "application/cloudevents+json"}
 FAR_ON: Final = b64encode(b"after:999999").decode()  # a cursor of the hub of before
 SIGNAL: Final = event("signal-raised", "s-1", "2024-01-21", category="other", party=CORPORATIE)
-
-Told = dict[str, dict[str, bytes]]
-
-
-class Site:
-    """A hub on Kafka below a prefix of its own."""
-
-    def __init__(self, kafka: Connection, prefix: str, partitions: int, key: Path) -> None:
-        self.partitions = partitions
-        self.brokers = Brokers(kafka, Names(prefix), 6)
-        self.key = key
-        self.keys = Keys.load(key)
-        admin.create(Administrator(kafka), self.brokers.names.plans(PARTIES, partitions), 1)
-
-    def run(self, *words: str | Path, **more: str) -> Ran:
-        environ = more | {
-            "SEINTJE_KAFKA_BROKERS": self.brokers.connection.brokers,
-            "SEINTJE_KAFKA_PREFIX": self.brokers.names.prefix,
-            "SEINTJE_KAFKA_PARTITIONS": str(self.partitions),
-            "SEINTJE_KEY_FILE": str(self.key),
-        }
-        return seintje("state", *words, **environ)
-
-    async def works(self, now: Instant, facts: Sequence[Fact] = ()) -> None:
-        """Take facts in and correlate, once, until nothing is left to do at this instant."""
-        log, clock = KafkaLog(self.brokers), StillClock(now)
-        await log.start()
-        try:
-            for stream, emits in _emits(facts, self.keys).items():
-                await log.append(stream, emits)
-        finally:
-            await log.close()
-        deployment = Deployment(AGREEMENTS, PARTIES, self.keys, fresh_salt)
-        async with self.shards(clock) as shards:
-            for (processor, _), shard in shards.items():
-                made: Step = (Correlate if processor == CORRELATE else Regional)(deployment)
-                await _until_done(made, shard, now)
-
-    @asynccontextmanager
-    async def shards(self, clock: StillClock) -> AsyncIterator[dict[tuple[str, int], KafkaShard]]:
-        async with AsyncExitStack() as undo:
-            ends = Ends(self.brokers)
-            undo.push_async_callback(ends.aclose)
-            await ends.start()
-            ways, found = Ways(ends, Dressing(SCHEMAS, None, clock)), {}
-            for processor, stream in ((CORRELATE, FACTS), (REGION, REGION_FACTS)):
-                for number in range(self.partitions):
-                    place = Place(processor, stream, number)
-                    shard = await KafkaShard.take(self.brokers, place, ways)
-                    undo.push_async_callback(shard.close)
-                    found[processor, number] = shard
-            yield found
-
-    async def told(self) -> Told:
-        """The last that each party was told of each alert, as JSON."""
-        found: Told = {}
-        for party in PARTIES.by_id:
-            records = await KafkaOutbox(self.brokers).read(OUT + party, None, 100_000, 0)
-            for it in records:
-                view = alert_views.read(it.value or b"", SCHEMAS)
-                assert isinstance(view, bytes)
-                before = json.loads(
-                    found.setdefault(party, {}).get(it.key.decode(), b'{"revision":0}')
-                )
-                assert json.loads(view)["revision"] > before["revision"], "told again"
-                found[party][it.key.decode()] = view
-        return found
-
-    async def held(self) -> dict[bytes, set[int]]:
-        """In which partitions something is said of what is held."""
-        found: dict[bytes, set[int]] = {}
-        async with asking(self.brokers) as ends:
-            there = await still(self.brokers, ends, [HELD])
-            async for page in pages_of(self.brokers, there):
-                for it in page.records:
-                    found.setdefault(it.key, set()).add(page.partition)
-        return found
-
-
-async def _until_done(step: Step, shard: KafkaShard, now: Instant) -> None:
-    wake_at = step.open(shard.state)
-    while True:
-        batch = await shard.read(100_000, 0)
-        if batch.records:
-            effects = step.take(shard.state, batch.records, now)
-            await shard.commit(batch, effects)
-        elif wake_at is not None and wake_at <= now:
-            effects = step.tick(shard.state, now, 500)
-            await shard.commit(None, effects)
-        else:
-            return
-        wake_at = effects.wake_at
-
-
-def _emits(facts: Sequence[Fact], keys: Keys) -> dict[str, list[Emit]]:
-    entries = [entry_of(fact, keys).emit for fact in facts]
-    return {it: [e for e in entries if e.stream == it] for it in (FACTS, REGION_FACTS)}
-
-
-async def take_in(data: Path, now: Instant, facts: Sequence[Fact]) -> None:
-    """Facts arrive at an embedded hub that correlates none of them yet."""
-    async with running(data, now) as client:
-        hub = client.hub
-        await hub.settled()
-        await hub.store.trim(now)  # as the hub does by itself, at a moment of its own
-        await hub.workers.stop()
-        for stream, emits in _emits(facts, hub.keys).items():
-            await hub.reception.log.append(stream, emits)
-
-
-async def settle(data: Path, now: Instant) -> None:
-    async with running(data, now) as client:
-        await client.hub.settled()
-
-
-def rows(data: Path, what: str) -> list[Any]:
-    connection = sqlite3.connect(data / "seintje.db")
-    try:
-        return connection.execute(what).fetchall()
-    finally:
-        connection.close()
-
-
-def told_in(data: Path) -> Told:
-    found: Told = {}
-    for party, alert, view in rows(data, "SELECT party, alert_id, view FROM read_alert"):
-        found.setdefault(party, {})[alert] = view
-    return found
 
 
 def receipts_in(data: Path) -> Mapping[str, tuple[Any, ...]]:
@@ -242,7 +97,7 @@ def test_onto_kafka_to_more_partitions_and_back(
     key = moved / "seintje.key"
 
     one = Site(kafka, f"{kafka_names.prefix}-a", 3, key)
-    ran = one.run("import", tmp_path / "a")
+    ran = one.run("state", "import", tmp_path / "a")
     assert (ran.code, ran.err) == (0, "")
     assert ran.rows[0]["prefix"] == one.brokers.names.prefix
     assert asyncio.run(one.told()) == told_in(stayed)
@@ -256,10 +111,10 @@ def test_onto_kafka_to_more_partitions_and_back(
     told = told_in(stayed)
     assert asyncio.run(one.told()) == told
 
-    [row] = one.run("export", tmp_path / "b").rows
+    [row] = one.run("state", "export", tmp_path / "b").rows
     assert (row["file"], row["key"]) == (str(tmp_path / "b"), one.keys.fingerprint)
     other = Site(kafka, f"{kafka_names.prefix}-b", 5, key)
-    assert other.run("import", tmp_path / "b").code == 0
+    assert other.run("state", "import", tmp_path / "b").code == 0
     asyncio.run(other.works(now, first))
     assert asyncio.run(other.told()) == told
     later = now + MONTH_MS
@@ -267,7 +122,7 @@ def test_onto_kafka_to_more_partitions_and_back(
     asyncio.run(other.works(later))
     assert asyncio.run(other.told()) == told_in(stayed) != told
 
-    assert other.run("export", tmp_path / "c").code == 0
+    assert other.run("state", "export", tmp_path / "c").code == 0
     back = tmp_path / "back"
     back.mkdir()
     shutil.copy(key, back / "seintje.key")
@@ -344,10 +199,10 @@ def test_views_may_have_the_ids_of_a_registry(
     site: Site, exported: tuple[Path, Path], registry: str, tmp_path: Path
 ) -> None:
     framing = {"SEINTJE_FRAMING": "confluent", "SEINTJE_REGISTRY_URL": registry}
-    assert site.run("import", exported[1], **framing).code == 0
-    ran = site.run("export", tmp_path / "x")
+    assert site.run("state", "import", exported[1], **framing).code == 0
+    ran = site.run("state", "export", tmp_path / "x")
     assert (ran.code, "SEINTJE_REGISTRY_URL" in ran.err) == (2, True)
-    assert site.run("export", tmp_path / "x", **framing).code == 0
+    assert site.run("state", "export", tmp_path / "x", **framing).code == 0
     assert views_in(tmp_path / "x") == views_in(exported[1]) != []
 
 
@@ -366,15 +221,15 @@ def test_what_is_held_lies_where_it_will_be_let_go(
     asyncio.run(settle(tmp_path / "hub", at))
     assert seintje("state", "export", tmp_path / "x", "--data", tmp_path / "hub").code == 0
     site = Site(kafka, kafka_names.prefix, 7, tmp_path / "hub" / "seintje.key")
-    assert site.run("import", tmp_path / "x").code == 0
+    assert site.run("state", "import", tmp_path / "x").code == 0
     held = asyncio.run(site.held())
     assert held
     assert set.union(*held.values()) == {partition_of(b"0988", 7)}
 
 
 def test_only_below_a_prefix_that_holds_nothing(site: Site, exported: tuple[Path, Path]) -> None:
-    assert site.run("import", exported[1]).code == 0
-    ran = site.run("import", exported[1])
+    assert site.run("state", "import", exported[1]).code == 0
+    ran = site.run("state", "import", exported[1])
     assert (ran.code, "is not empty" in ran.err) == (2, True)
     assert "SEINTJE_KAFKA_PREFIX" in ran.err
 
@@ -383,10 +238,10 @@ def test_topics_that_are_missing_are_told(
     kafka: Connection, site: Site, exported: tuple[Path, Path], tmp_path: Path
 ) -> None:
     site.partitions = 3
-    ran = site.run("import", exported[1])
+    ran = site.run("state", "import", exported[1])
     assert (ran.code, "partitions 2, wanted 3" in ran.err) == (2, True)
     site.brokers = Brokers(kafka, Names("nowhere"))
-    ran = site.run("export", tmp_path / "x")
+    ran = site.run("state", "export", tmp_path / "x")
     assert (ran.code, "seintje topics create" in ran.err) == (2, True)
     assert not list(tmp_path.iterdir())
 
@@ -395,12 +250,12 @@ def test_another_key_is_refused(site: Site, exported: tuple[Path, Path], tmp_pat
     own, stranger = site.key, tmp_path / "stranger.key"
     Keys.load_or_create(stranger)
     site.key = stranger
-    ran = site.run("import", exported[1])
+    ran = site.run("state", "import", exported[1])
     assert (ran.code, "sealed with key" in ran.err) == (2, True)
     site.key = own
-    assert site.run("import", exported[1]).code == 0
+    assert site.run("state", "import", exported[1]).code == 0
     site.key = stranger
-    ran = site.run("export", tmp_path / "x")
+    ran = site.run("state", "export", tmp_path / "x")
     assert (ran.code, "another key sealed the state" in ran.err) == (2, True)
     assert [it.name for it in tmp_path.iterdir()] == ["stranger.key"]
 
@@ -415,7 +270,7 @@ async def test_a_hub_that_works_is_left_alone(
         while not member.assignment():
             await member.getmany(timeout_ms=50)
         for words in (("export", tmp_path / "x"), ("import", exported[1])):
-            ran = await asyncio.to_thread(site.run, *words)
+            ran = await asyncio.to_thread(site.run, "state", *words)
             assert (ran.code, "http://worker-7" in ran.err) == (2, True)
     finally:
         await member.stop()
@@ -430,7 +285,7 @@ async def test_what_no_worker_has_read_must_be_read_first(site: Site, tmp_path: 
         await log.append(stream, [Emit(stream, b"k", b"anything")] * 3)
     finally:
         await log.close()
-    ran = await asyncio.to_thread(site.run, "export", tmp_path / "x")
+    ran = await asyncio.to_thread(site.run, "state", "export", tmp_path / "x")
     assert (ran.code, "3 records wait for intake" in ran.err) == (2, True)
 
 
@@ -444,12 +299,12 @@ async def test_no_worker_begins_with_half_of_a_hub(
         async with site.shards(clock):
             pass
     for words in (("export", tmp_path / "x"), ("import", exported[1])):
-        ran = await asyncio.to_thread(site.run, *words)
+        ran = await asyncio.to_thread(site.run, "state", *words)
         assert (ran.code, "cut off" in ran.err) == (2, True)
 
 
 def test_a_hub_that_never_did_anything_moves_too(site: Site, tmp_path: Path) -> None:
-    assert site.run("export", tmp_path / "x").code == 0
+    assert site.run("state", "export", tmp_path / "x").code == 0
     assert seintje("state", "import", tmp_path / "x", "--data", tmp_path / "hub").code == 0
     assert told_in(tmp_path / "hub") == {}
 
@@ -460,4 +315,4 @@ def test_what_parties_that_left_were_told_is_left_out(
     file, entry = tmp_path / "x", Appended(OUT + "gone", 1, b"al", b"{}", {}, 0)
     header, _ = check(exported[1])
     write(file, header, [Stretch(OUT + "gone", 0, 1, 0), entry], lambda _done: None)
-    assert site.run("import", file).rows[0]["leftOut"] == 1
+    assert site.run("state", "import", file).rows[0]["leftOut"] == 1
