@@ -43,6 +43,8 @@ SETTINGS: Final[Mapping[str, object]] = {
     # Compaction looks twice a second, with 8 MB where Kafka takes 128.
     "log.cleaner.backoff.ms": 500,
     "log.cleaner.dedupe.buffer.size": 8 * 1024 * 1024,
+    # Topics of tests go with their test, and their files soon after.
+    "log.segment.delete.delay.ms": 5000,
     "num.network.threads": 2,
     "num.io.threads": 4,
 }

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from hub.streams.kafka.connection import Connection
 from hub.streams.kafka.names import Names
@@ -42,9 +43,15 @@ def kafka(run_folder: Path) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def kafka_names(worker_id: str) -> Names:
-    """Topics, groups and transactional ids that no other test has."""
-    return Names(f"{worker_id}-{next(_NUMBERS)}")
+def kafka_names(worker_id: str, request: pytest.FixtureRequest) -> Iterator[Names]:
+    """Topics, groups and transactional ids that no other test has. The topics go with the test:
+    what a thousand tests leave is more than one small broker can hold."""
+    shared = [it for it in ("kafka", "cluster") if it in request.fixturenames]
+    connections = [_administrating(request.getfixturevalue(it)) for it in shared]
+    names = Names(f"{worker_id}-{next(_NUMBERS)}")
+    yield names
+    for connection in connections:
+        delete_topics(connection, names.prefix)
 
 
 @pytest.fixture
@@ -81,6 +88,23 @@ def own_cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.kill()
+
+
+def delete_topics(connection: Connection, prefix: str) -> None:
+    """Those of hubs with this prefix, or one that goes on with a dash."""
+    client = AdminClient(connection.for_admin())
+    ours = [
+        it
+        for it in client.list_topics(timeout=30).topics
+        if it.startswith((f"{prefix}.", f"{prefix}-"))
+    ]
+    if ours:
+        for done in client.delete_topics(ours, request_timeout=30).values():
+            done.result()
+
+
+def _administrating(given: Connection | Access) -> Connection:
+    return given.admin if isinstance(given, Access) else given
 
 
 def _start_broker(folder: Path) -> tuple[str, Sequence[Program]]:
