@@ -237,6 +237,15 @@ _KEPT: Final = Row(
             highest(of("backup_bytes")),
             width=8,
         ),
+        number(
+            "Free space for backups",
+            "Where backups and their journal are. When it is full no fact is accepted.",
+            BYTES,
+            lowest(of("backup_free_bytes")),
+            bad=Bad(1 << 30, 1 << 28, below=True),
+            width=8,
+            alert="SeintjeDiskFull",
+        ),
     ),
 )
 

@@ -62,16 +62,18 @@ def surroundings(
     found = expiries(settings, certificates)
     metrics.add(lambda: found)
     if metrics.role is not Role.WORKER:  # it keeps nothing on disk
-        metrics.add(partial(_space, settings.data))
+        metrics.add(partial(_space, settings.data, "seintje_data_free_bytes"))
+    if metrics.role is Role.RUN and settings.backups is not None:
+        metrics.add(partial(_space, settings.backups, "seintje_backup_free_bytes"))
 
 
-def _space(folder: Path) -> Shown:
+def _space(folder: Path, family: str) -> Shown:
     """What is left where a process keeps its files."""
     try:
         disk = os.statvfs(folder)
     except OSError as gone:
-        raise Unavailable(f"the data directory cannot be looked at: {gone.strerror}") from gone
-    return {"seintje_data_free_bytes": {(): disk.f_bavail * disk.f_frsize}}
+        raise Unavailable(f"{folder} cannot be looked at: {gone.strerror}") from gone
+    return {family: {(): disk.f_bavail * disk.f_frsize}}
 
 
 def pulses_of(workers: Workers) -> Pulses:

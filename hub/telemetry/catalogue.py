@@ -230,11 +230,7 @@ _DELIVERY: Final = (
         of=Of.LONGEST,
     ),
     gauge("seintje_subscriptions", "Subscriptions.", _SENDING, "life"),
-    gauge(
-        "seintje_webhook_broken",
-        "Subscriptions that cannot be delivered by a fault of the hub.",
-        _SENDING,
-    ),
+    gauge("seintje_webhook_broken", "Subscriptions that a fault of the hub holds up.", _SENDING),
 )
 
 _BACKUP: Final = (
@@ -244,6 +240,7 @@ _BACKUP: Final = (
         _RUN,
     ),
     gauge("seintje_backup_bytes", "Size of that backup.", _RUN),
+    gauge("seintje_backup_free_bytes", "Space left for backups; not shown without.", _RUN),
 )
 
 # By subject, in the order in which a page about them is read.

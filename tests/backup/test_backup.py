@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -342,6 +343,7 @@ async def test_a_hub_makes_the_first_backup_by_itself_and_metrics_show_it(place:
         newest = client.hub.backups.newest()
         assert newest is not None
     assert f"seintje_backup_bytes {float(newest.size_bytes)}" in shown
+    assert re.search(r"^seintje_backup_free_bytes [1-9]", shown, re.MULTILINE)
     assert "seintje_backup_last_success_timestamp_seconds 1.7" in shown.replace("e+09", "")
     place.restore(newest.file)
     assert contents(place.other) == contents(place.data)

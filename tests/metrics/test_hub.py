@@ -67,7 +67,9 @@ async def grown(tmp_path: Path, **more: Any) -> AsyncIterator[Client]:
 async def test_with_many_households_every_series_is_one_that_the_catalogue_allows(
     tmp_path: Path, promising: Path, certificate: Path
 ) -> None:
-    async with grown(tmp_path, agreements=promising, tls_certificate=certificate) as client:
+    (folder := tmp_path / "backups").mkdir()
+    around = {"agreements": promising, "tls_certificate": certificate, "backups": folder}
+    async with grown(tmp_path, **around) as client:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while "seintje_state_entries" not in (text := shown_by(client)):
                 await asyncio.sleep(0.05)

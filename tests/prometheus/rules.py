@@ -24,7 +24,7 @@ BASE: Final = "https://seintje.example/docs/runbooks/"
 
 # A series: a name that is ours or `up`, perhaps with what its labels must be.
 _SERIES: Final = re.compile(
-    r"\b((?:hub(?:_job)?:)?seintje_[a-z0-9_]+(?::\w+)*|up)\b(?:\{([^}]*)\})?"
+    r"\b((?:hub(?:_job|_instance)?:)?seintje_[a-z0-9_]+(?::\w+)*|up)\b(?:\{([^}]*)\})?"
 )
 _MATCHER: Final = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 _GROUPED: Final = re.compile(r"\b(?:by|on|without|ignoring|group_left)\s*\(([^)]*)\)")
