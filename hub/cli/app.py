@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from hub import __version__
 from hub.cli.commands import COMMANDS, GROUPS
 from hub.cli.help_nl import in_dutch
 from hub.cli.screen import LANGUAGES, Language, Screen
@@ -86,8 +87,21 @@ def app(markup: Literal["rich"] | None) -> typer.Typer:
     return root
 
 
+def _told(asked: bool) -> None:
+    if asked:
+        typer.echo(f"seintje {__version__}")
+        raise typer.Exit
+
+
 def seintje(
     lang: str = typer.Option(None, "--lang", metavar="nl|en", help="Language of what people read."),
+    version: bool = typer.Option(
+        False,
+        "--version",
+        help="Tell the release, and nothing else.",
+        is_eager=True,
+        callback=_told,
+    ),
 ) -> None:
     """The hub between the systems of gemeenten and corporaties: facts in, joint alerts out."""
 

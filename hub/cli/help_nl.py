@@ -58,6 +58,7 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "Show this message and exit.": "Toon deze uitleg.",
     "Language of what people read.": "Taal van wat mensen lezen.",
+    "Tell the release, and nothing else.": "Zeg welke release dit is, en verder niets.",
     "Install completion for the current shell.": "Zet aanvullen met Tab aan voor deze shell.",
     "Show completion for the current shell, to copy it or customize the installation.": (
         "Toon wat deze shell nodig heeft om met Tab aan te vullen."

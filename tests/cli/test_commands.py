@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer
 
+from hub import __version__
 from hub.cli.app import app, language_of
 from hub.cli.commands import COMMANDS, GROUPS
 from hub.cli.help_nl import DUTCH, joined
@@ -123,6 +124,10 @@ def test_the_module_is_the_command() -> None:
 )
 def test_the_language_is_that_of(argv: list[str], environ: dict[str, str], language: str) -> None:
     assert language_of(argv, environ)[0] == language
+
+
+def test_the_release_is_told() -> None:
+    assert seintje("--version").out.decode() == f"seintje {__version__}\n"
 
 
 def test_a_language_that_we_do_not_speak_is_told() -> None:
