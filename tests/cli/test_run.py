@@ -55,7 +55,9 @@ def test_run_says_where_it_is_serves_and_stops_when_asked(
     tmp_path: Path, stop: signal.Signals
 ) -> None:
     data = tmp_path / "data"
-    with started("run", "--data", data, "--listen", "127.0.0.1:0") as process:
+    (backups := tmp_path / "backups").mkdir()
+    words = ("run", "--data", data, "--listen", "127.0.0.1:0")
+    with started(*words, SEINTJE_BACKUPS=str(backups)) as process:
         told = next_row(process)
         assert told["data"] == str(data)
         assert httpx.get(told["api"].removesuffix("/v1") + "/healthz").status_code == 200
