@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -37,10 +38,13 @@ from hub.gateway.openapi.document import document
 from hub.gateway.problems import Answer, Declined, Trouble, declined
 from hub.gateway.subscriptions import Subscriptions
 from hub.gateway.tracing import note, traced
+from hub.telemetry.logs import Seldom
 
 EVENTS: Final = "/v1/events"
 NOBODY: Final = "none"  # the route of what has none
 _NO_PARAMETERS: Final = frozenset[str]()
+
+_log = structlog.get_logger("seintje.gateway")
 
 _Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 _Open: TypeAlias = Callable[[Gateway, Request], Awaitable[Response]]
@@ -209,7 +213,15 @@ def _declined(gateway: Gateway, request: Request, reason: Declined) -> Response:
     return declined(request, reason)
 
 
+def _tell_put_off(seldom: Seldom, why: Unavailable) -> None:
+    """Days later nothing else says why."""
+    if seldom.is_due(str(why), seconds()):
+        _log.warning("calls were put off", says=str(why), retry_after=why.retry_after)
+
+
 def _handlers(gateway: Gateway) -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
+    seldom = Seldom()
+
     def told(request: Request, reason: Declined) -> Response:
         response = _declined(gateway, request, reason)
         path = request.scope.get("seintje.path", NOBODY)
@@ -222,6 +234,7 @@ def _handlers(gateway: Gateway) -> dict[Any, Callable[[Request, Any], Awaitable[
         return told(request, Declined(trouble, headers=error.headers))
 
     async def on_unavailable(request: Request, error: Unavailable) -> Response:
+        _tell_put_off(seldom, error)
         later = {"Retry-After": str(max(1, round(error.retry_after)))}
         return told(request, Declined(Trouble.UNAVAILABLE, headers=later))
 

@@ -162,5 +162,5 @@ def _wait_after(dropped: ShardLost | Unavailable) -> float:
 def _tell(name: StreamName, pulse: Pulse, away: Unavailable) -> None:
     """Once, however often it is tried: each shard does so every second."""
     if not pulse.is_away:
-        _log.warning("store away", shard=name, retry_after=away.retry_after)
+        _log.warning("store away", shard=name, says=str(away), retry_after=away.retry_after)
     pulse.is_away = True

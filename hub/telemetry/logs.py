@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, Final, TextIO, TypeAlias
 
@@ -116,25 +116,36 @@ def looks_closely() -> bool:
     return bool(told)
 
 
+class Seldom:
+    """What is worth a line once a minute, and no more often. One that said it long ago is forgotten
+    with the others when there are many."""
+
+    def __init__(self) -> None:
+        self._said: dict[Hashable, float] = {}
+
+    def is_due(self, what: Hashable, now: float) -> bool:
+        """Whether to say this at this second; True counts as said."""
+        before = self._said.get(what)
+        if before is not None and 0 <= now - before < _AGAIN_SECONDS:
+            return False
+        if len(self._said) >= _MOST_SAID:
+            self._said.clear()
+        self._said[what] = now
+        return True
+
+
 class _NotAgain(logging.Filter):
     """What a library says again within a minute is not written: of a broker that is away a hundred
     lines a second would be. An exception always is."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[tuple[str, str], float] = {}
+        self._seldom = Seldom()
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info:
             return True
-        said = (record.name, str(record.msg))
-        before = self._said.get(said)
-        if before is not None and 0 <= record.created - before < _AGAIN_SECONDS:
-            return False
-        if len(self._said) >= _MOST_SAID:
-            self._said.clear()
-        self._said[said] = record.created
-        return True
+        return self._seldom.is_due((record.name, str(record.msg)), record.created)
 
 
 def _in_span(_logger: Any, _method: str, event: _Event) -> _Event:

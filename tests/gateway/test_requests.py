@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from hub.errors import Bug, Unavailable
 from hub.gateway import api_keys
@@ -155,6 +156,19 @@ async def test_a_store_that_is_away_is_told_with_when_to_try_again(shared: Desk)
     assert "stored" not in answer.json()["detail"]  # of what was under way nobody can say
     assert answer.headers["retry-after"] == "30"
     assert "secret" not in answer.text
+
+
+async def test_the_log_says_why_calls_were_put_off_and_does_not_repeat_it(shared: Desk) -> None:
+    """Nobody can ask `/readyz` afterwards."""
+    away = [Unavailable("the journal is away", 5.0), Unavailable("no space left", 30.0)]
+    log = Broken(away[0])
+    async with with_log(shared, log) as client:
+        desk = Desk(shared.hub, shared.clock, client)
+        with capture_logs() as logs:
+            for log.fault in (away[0], away[0], away[1], away[0]):
+                await desk.post(signed(id_=shared.fresh("e")), MAAS)
+    told = [(it["event"], it["says"], it["retry_after"]) for it in logs]
+    assert told == [("calls were put off", str(it), it.retry_after) for it in away]
 
 
 async def test_a_mistake_of_ours_says_nothing_of_what_went_wrong(shared: Desk) -> None:

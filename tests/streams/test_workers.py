@@ -156,7 +156,8 @@ async def test_a_store_that_stays_away_is_told_once(bench: Bench) -> None:
         async with bench.working() as workers:
             await patiently(workers.reach("facts", await bench.tell(b"1"), 1_000))
     assert bench.told.count(("facts", False)) == 3
-    assert [(it["event"], it["shard"]) for it in logs] == [("store away", "facts")]
+    told = [(it["event"], it["shard"], it["says"]) for it in logs]
+    assert told == [("store away", "facts", "gone")]
 
 
 async def test_a_shard_that_is_lost_while_it_is_opened_is_opened_anew(bench: Bench) -> None:
