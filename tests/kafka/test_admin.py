@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -52,6 +53,17 @@ def test_a_dry_run_says_the_same_and_makes_nothing(
     told = admin.create(administrator, plans, 1, dry_run=True)
     assert administrator.topics([plan.topic for plan in plans]) == {}
     assert admin.create(administrator, plans, 1) == told
+
+
+def test_settings_of_a_topic_that_a_broker_has_not_heard_of_are_asked_again(
+    administrator: Administrator, plans: Sequence[TopicPlan]
+) -> None:
+    """As after it was made: what one broker knows another may not know yet."""
+    topic = plans[0].topic
+    later = threading.Timer(0.5, administrator.create, (topic, 1, 1, {}))
+    later.start()
+    assert list(administrator.settings([topic])) == [topic]
+    later.join()
 
 
 def test_a_setting_that_differs_is_told_and_set_right(

@@ -113,21 +113,37 @@ class Administrator:
         return found
 
     def settings(self, names: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
-        """The settings of topics by their names in Kafka, without those this user may not see."""
-        resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+        """The settings of topics by their names in Kafka, without those this user may not see. A
+        broker that has not heard yet of a topic that was just made is asked again."""
         found: dict[str, Mapping[str, str]] = {}
-        if not resources:
-            return found
+        unknown = list(names)
+
+        def know_all() -> bool:
+            unknown[:] = self._ask_settings(unknown, found)
+            return not unknown
+
+        self.wait_until(know_all)
+        return found
+
+    def _ask_settings(self, names: list[str], found: dict[str, Mapping[str, str]]) -> list[str]:
+        """Those that this broker does not know."""
+        unknown: list[str] = []
+        if not names:
+            return unknown
+        resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
         answers = self._client.describe_configs(resources, request_timeout=_PATIENCE_S)
         for resource, future in answers.items():
             try:
                 entries = future.result()
             except KafkaException as error:
-                if _code(error) not in _DENIED:
+                code = _code(error)
+                if code == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    unknown.append(resource.name)
+                elif code not in _DENIED:
                     raise self._told(error) from None
                 continue
             found[resource.name] = {name: str(entry.value) for name, entry in entries.items()}
-        return found
+        return unknown
 
     def create(
         self, topic: str, partitions: int, replicas: int, settings: Mapping[str, str]
