@@ -219,4 +219,4 @@ def _where(path: Path) -> str:
 
 
 def _taken(path: Path) -> Misconfigured:
-    return Misconfigured(_where(path), "it is there already; give another name")
+    return Misconfigured(str(path), "it is there already; give another name")
