@@ -217,7 +217,7 @@ _KEPT: Final = Row(
             SECONDS,
             f"{lowest(of('certificate_expiry_timestamp_seconds'))} - time()",
             bad=Bad(21 * 86400, 2 * 86400, below=True),
-            width=8,
+            width=6,
             alert="SeintjeCertificateExpires",
         ),
         number(
@@ -227,7 +227,7 @@ _KEPT: Final = Row(
             SECONDS,
             f"time() - {highest(of('backup_last_success_timestamp_seconds'))}",
             bad=Bad(26 * 3600, 50 * 3600),
-            width=8,
+            width=6,
             alert="SeintjeBackupOld",
         ),
         number(
@@ -235,7 +235,7 @@ _KEPT: Final = Row(
             "Grows with the hub. Half of what it was: look before the older ones are removed.",
             BYTES,
             highest(of("backup_bytes")),
-            width=8,
+            width=6,
         ),
         number(
             "Free space for backups",
@@ -243,7 +243,7 @@ _KEPT: Final = Row(
             BYTES,
             lowest(of("backup_free_bytes")),
             bad=Bad(1 << 30, 1 << 28, below=True),
-            width=8,
+            width=6,
             alert="SeintjeDiskFull",
         ),
     ),
