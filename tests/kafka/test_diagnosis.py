@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -82,6 +83,37 @@ def test_a_broker_that_stops_while_it_is_asked_is_no_wrong_setting() -> None:
     thread.join()
     assert found.is_passing, found
     assert isinstance(error_of([found]), Unavailable)
+
+
+@pytest.mark.slow
+def test_one_that_hung_up_and_is_silent_a_moment_later_is_no_wrong_setting() -> None:
+    """A broker that was killed while it was asked, and is back but answers nobody yet."""
+    silent: list[socket.socket] = []
+
+    def hang_up_then_be_silent(server: socket.socket) -> None:
+        began = time.monotonic()
+        while True:
+            try:
+                caller, _ = server.accept()
+            except OSError:
+                return
+            if time.monotonic() - began > 1.0:
+                silent.append(caller)
+            else:
+                caller.close()
+
+    server = socket.create_server((LOOPBACK, 0))
+    thread = threading.Thread(target=hang_up_then_be_silent, args=(server,))
+    thread.start()
+    try:
+        found = only(Connection(f"{LOOPBACK}:{server.getsockname()[1]}", "PLAINTEXT"))
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for it in (server, *silent):
+            it.close()
+    assert silent
+    assert told(found) == (Cause.SILENT, "SEINTJE_KAFKA_BROKERS")
 
 
 def hang_up(server: socket.socket, context: ssl.SSLContext | None) -> None:

@@ -169,8 +169,7 @@ def _questioned(
         return [_unknown_user(one)]
     if KafkaError._ALL_BROKERS_DOWN in answer.codes:
         return [_a_moment_later(one, context) or _hung_up(one)]
-    do = "look at the logs of the brokers; it may be busy, frozen or without a controller"
-    return [Finding(Cause.SILENT, _BROKERS, f"{one.brokers} takes no questions", do)]
+    return [_silent(one)]
 
 
 def asked(words: dict[str, Any]) -> Answer:
@@ -217,10 +216,19 @@ def _a_moment_later(one: Connection, context: ssl.SSLContext | None) -> Finding 
     """What passes by itself, if who hung up was a broker that stopped just then."""
     time.sleep(_MOMENT_S)
     away = _reached(_address(one.brokers), context)
-    if away is not None or not asked(one.for_admin()).brokers:
+    if away is not None:
         return away
-    do = "nothing, if it was being started anew; else look at its logs"
-    return Finding(Cause.SILENT, _BROKERS, f"{one.brokers} did not answer at first", do)
+    again = asked(one.for_admin())
+    if again.brokers:
+        do = "nothing, if it was being started anew; else look at its logs"
+        return Finding(Cause.SILENT, _BROKERS, f"{one.brokers} did not answer at first", do)
+    # Who hangs up, does so again; who is silent now is on its way back, or frozen.
+    return None if KafkaError._ALL_BROKERS_DOWN in again.codes else _silent(one)
+
+
+def _silent(one: Connection) -> Finding:
+    do = "look at the logs of the brokers; it may be busy, frozen or without a controller"
+    return Finding(Cause.SILENT, _BROKERS, f"{one.brokers} takes no questions", do)
 
 
 def _hung_up(one: Connection) -> Finding:

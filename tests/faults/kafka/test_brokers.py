@@ -36,7 +36,8 @@ async def test_a_broker_is_killed_and_frozen(
             await asyncio.to_thread(worker.start)
         await under(stage, region(10 + 6 * freezes, 7), strikes)
         await stage.check()
-        assert all(worker.running for worker in workers)
+        for worker in workers:
+            assert worker.running, worker.log.read_text("utf-8")[-4000:]
 
 
 def killed_and_restarted(broker: Broker, chance: Random) -> None:
