@@ -35,6 +35,10 @@ _DENIED: Final = (
     errors.ClusterAuthorizationFailedError,
 )
 
+# How aiokafka slips while brokers come and go: one that is just starting names no broker, a batch
+# was given up meanwhile, a transaction is in no state that it knows.
+_SLIPS: Final = (AssertionError, AttributeError, KeyError)
+
 _REMOVED_UNREAD: Final = (
     "records were removed there before they were read: have them kept longer (retention.ms). To go"
     " on without them: seintje state export, and import under another SEINTJE_KAFKA_PREFIX"
@@ -58,8 +62,9 @@ def committing() -> Iterator[None]:
     try:
         with _fenced_or_denied():
             yield
-    except (errors.KafkaError, TimeoutError, AssertionError) as fault:
-        # aiokafka asserts the state of its transaction, and breaks the assertion once it has failed
+    except (errors.KafkaError, TimeoutError, *_SLIPS) as fault:
+        if _is_ours(fault):
+            raise
         raise OutcomeUnknown(f"no answer to a commit: {type(fault).__name__}") from None
 
 
@@ -78,9 +83,8 @@ def reaching() -> Iterator[None]:
         raise Misconfigured("SEINTJE_KAFKA_PREFIX", told) from None
     except errors.OffsetOutOfRangeError as gone:
         raise Misconfigured(_topics_of(gone), _REMOVED_UNREAD) from None
-    except (errors.KafkaError, TimeoutError, OSError, AssertionError) as fault:
-        # aiokafka asserts that it knows a broker; one that is just starting names none
-        if isinstance(fault, AssertionError) and not _is_of_aiokafka(fault):
+    except (errors.KafkaError, TimeoutError, OSError, *_SLIPS) as fault:
+        if _is_ours(fault):
             raise
         told = f"Kafka (SEINTJE_KAFKA_BROKERS) does not answer: {type(fault).__name__}"
         raise Unavailable(told, AWAY_SECONDS) from None
@@ -91,10 +95,12 @@ def _topics_of(fault: errors.OffsetOutOfRangeError) -> str:
     return ", ".join(sorted({f"topic {place.topic}" for place in places})) or "a topic"
 
 
-def _is_of_aiokafka(fault: BaseException) -> bool:
-    """Whether it was raised there, not by us."""
+def _is_ours(fault: BaseException) -> bool:
+    """Whether it is a slip that aiokafka did not make: then it is a bug of ours."""
+    if not isinstance(fault, _SLIPS):
+        return False
     frames = [frame for frame, _ in walk_tb(fault.__traceback__)]
-    return bool(frames) and frames[-1].f_globals["__name__"].startswith("aiokafka.")
+    return not frames or not frames[-1].f_globals["__name__"].startswith("aiokafka.")
 
 
 def _denied(denied: errors.KafkaError) -> Misconfigured:
