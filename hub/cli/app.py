@@ -87,7 +87,7 @@ def app(markup: Literal["rich"] | None) -> typer.Typer:
     return root
 
 
-def _told(asked: bool) -> None:
+def _tell_release(asked: bool) -> None:
     if asked:
         typer.echo(f"seintje {__version__}")
         raise typer.Exit
@@ -100,7 +100,7 @@ def seintje(
         "--version",
         help="Tell the release, and nothing else.",
         is_eager=True,
-        callback=_told,
+        callback=_tell_release,
     ),
 ) -> None:
     """The hub between the systems of gemeenten and corporaties: facts in, joint alerts out."""

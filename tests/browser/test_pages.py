@@ -53,8 +53,8 @@ async def visiting(browser: Browser, **way: Any) -> AsyncIterator[Page]:
 
 
 def _left(request: Request) -> bool:
-    """The page was left before this had come, as on a busy machine the icon."""
-    return request.failure == "net::ERR_ABORTED"
+    """On a busy machine the page is left before its icon has come. Nothing else may be missing."""
+    return request.url.endswith("/icon.svg") and request.failure == "net::ERR_ABORTED"
 
 
 async def sign_in(page: Page, address: str, front: Front, party: str) -> None:

@@ -17,6 +17,7 @@ from connectors.kept import Kept
 from tests.client.site import a_site
 from tests.contract.connectors.files_world import MAPPING, FilesWorld
 from tests.contract.connectors.scene import Scene
+from tests.contract.toy import PATIENCE_SECONDS
 from tests.systems import sftp
 
 pytestmark = pytest.mark.slow
@@ -50,8 +51,9 @@ async def killed(process: Process, folder: Path, seconds: float) -> None:
     assert process.stdout is not None
     before = cursor(folder, is_copy=True)
     await process.stdout.readline()  # it is at work
-    while process.returncode is None and cursor(folder, is_copy=True) == before:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while process.returncode is None and cursor(folder, is_copy=True) == before:
+            await asyncio.sleep(0.01)
     await asyncio.sleep(seconds)
     with suppress(ProcessLookupError):
         process.kill()
