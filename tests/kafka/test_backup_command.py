@@ -6,8 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from zstandard import FRAME_HEADER
 
 from hub.domain.time import DAY_MS
+from hub.errors import Misconfigured
 from hub.keys import Keys
 from hub.streams import backup_file
 from hub.streams.export_file import read
@@ -66,8 +68,12 @@ def test_it_holds_what_an_export_holds_and_nobody_else_reads_it(site: Site, tmp_
     assert site.run("state", "export", export).code == 0
 
     assert list(read(file, backup_file.unsealed(site.keys))) == list(read(export)) != []
-    content = file.read_bytes()
-    assert not any(it in content for it in (b"gemeente-wert", b"household", b"lease-signed"))
+    stranger = Keys.load_or_create(tmp_path / "strange.key")
+    with pytest.raises(Misconfigured, match=site.keys.fingerprint):
+        backup_file.check(file, stranger)
+    # what every export begins with stands nowhere in it, not even squeezed
+    assert FRAME_HEADER in export.read_bytes()
+    assert FRAME_HEADER not in file.read_bytes()
 
 
 def test_what_is_damaged_or_of_another_key_is_put_nowhere(
